@@ -1,0 +1,5 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from . import models
+from . import report
+from . import wizard
+from .hooks import post_init_hook

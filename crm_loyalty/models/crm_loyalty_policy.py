@@ -1,0 +1,456 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+import logging
+from ast import literal_eval
+from itertools import pairwise
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, float_compare, format_amount
+
+_logger = logging.getLogger(__name__)
+
+#: colour, cumulative share of revenue, share of customers, revenue from
+DEFAULT_CUTS = [
+    (10, 70.0, 2.0, 250000.0),
+    (4, 90.0, 11.0, 50000.0),
+    (3, 97.0, 35.0, 10000.0),
+    (8, 100.0, 100.0, 0.0),
+]
+
+
+class CrmLoyaltyPolicy(models.Model):
+    _name = "crm.loyalty.policy"
+    _description = "Tier Policy"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "company_id"
+    _check_company_auto = True
+
+    # Description
+    name = fields.Char(compute="_compute_name")
+    company_id = fields.Many2one(
+        "res.company",
+        "Company",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        domain=[("parent_id", "=", False)],
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        tracking=True,
+        domain=[("share", "=", False)],
+        help="Gets an activity when the figures do not tie out to the ledger",
+    )
+
+    # Rules
+    window_days = fields.Integer(
+        "Window (Days)",
+        default=365,
+        required=True,
+        tracking=True,
+        help="Figures count the documents of so many days ending with the as-of day",
+    )
+    cut_method = fields.Selection(
+        [
+            ("revenue_share", "Cumulative share of revenue"),
+            ("customer_share", "Share of customers"),
+            ("amount", "Absolute amounts"),
+        ],
+        default="revenue_share",
+        required=True,
+        tracking=True,
+    )
+    tier_ids = fields.One2many("crm.loyalty.tier", "policy_id", "Tiers", copy=True)
+    newcomer_days = fields.Integer(
+        "Newcomer Period (Days)",
+        default=90,
+        required=True,
+        tracking=True,
+        help="For so many days after the first purchase a customer is too new to judge",
+    )
+    participant_domain = fields.Char(
+        "Who Takes Part",
+        default="[]",
+        required=True,
+        tracking=True,
+        help="Contacts that do not match stand outside the pyramid, for instance"
+        " during a pilot; their sales still count in the totals",
+    )
+    decision_interval = fields.Selection(
+        [
+            ("1", "Every month, on the first"),
+            ("3", "Every quarter, on the first"),
+            ("manual", "Only by hand"),
+        ],
+        "Tiers Change",
+        default="1",
+        required=True,
+        tracking=True,
+        help="Figures follow every night; a customer changes tier only then",
+    )
+
+    # Runs
+    as_of = fields.Date("Figures as of", readonly=True, copy=False)
+    window_start = fields.Date(compute="_compute_window_start")
+    last_run_id = fields.Many2one("crm.loyalty.run", "Last Run", readonly=True, copy=False)
+    run_ids = fields.One2many("crm.loyalty.run", "policy_id", "Runs")
+    decided_on = fields.Date(
+        "Tiers Decided on",
+        readonly=True,
+        copy=False,
+        help="Empty until somebody has applied the first proposal",
+    )
+    next_decision = fields.Date(compute="_compute_next_decision")
+    unexplained = fields.Monetary(
+        "Unexplained Rest",
+        readonly=True,
+        copy=False,
+        help="Income of the ledger less counted sales and named bridges; must be zero",
+    )
+
+    _company_uniq = models.Constraint("UNIQUE (company_id)", "A company has one tier policy.")
+    _window_positive = models.Constraint(
+        "CHECK (window_days BETWEEN 30 AND 1830)",
+        "The window is between 30 days and 5 years (1830 days).",
+    )
+    _newcomer_positive = models.Constraint("CHECK (newcomer_days >= 0)", "The newcomer period cannot be negative.")
+
+    # ------------------------------------------------------------------
+    # Computed fields
+    # ------------------------------------------------------------------
+
+    @api.depends("company_id.name")
+    def _compute_name(self):
+        for policy in self:
+            policy.name = self.env._("Tiers of %s", policy.company_id.name or "")
+
+    @api.depends("as_of", "window_days")
+    def _compute_window_start(self):
+        for policy in self:
+            policy.window_start = policy.as_of and policy._get_window_start(policy.as_of)
+
+    @api.depends("decided_on", "decision_interval")
+    def _compute_next_decision(self):
+        for policy in self:
+            if not policy.decided_on or policy.decision_interval == "manual":
+                policy.next_decision = False
+                continue
+            months = int(policy.decision_interval)
+            # quarters are those of the calendar
+            elapsed = (policy.decided_on.month - 1) % months
+            policy.next_decision = policy.decided_on + relativedelta(day=1, months=months - elapsed)
+
+    # ------------------------------------------------------------------
+    # Rules that must hold
+    # ------------------------------------------------------------------
+
+    @api.constrains("cut_method", "tier_ids")
+    def _check_cuts(self):
+        """Refuse cuts under which a customer would have no tier, or two."""
+        for policy in self:
+            problem = policy._get_cut_problem()
+            if problem:
+                raise ValidationError(f"{policy.name}: {problem}")
+
+    def _get_cut_problem(self):
+        """The first thing wrong with the cuts, as a sentence; empty if nothing is."""
+        self.ensure_one()
+        tiers = self.tier_ids.sorted()
+        if not 3 <= len(tiers) <= 6:
+            return self.env._("a pyramid has three to six tiers, here are %s.", len(tiers))
+        if self.cut_method == "amount":
+            return self._get_amount_problem(tiers)
+        field = {"revenue_share": "share_to", "customer_share": "customers_to"}
+        field = field[self.cut_method]
+        for tier, after in pairwise(tiers):
+            if float_compare(tier[field], after[field], precision_digits=2) >= 0:
+                return self.env._(
+                    "%(after)s ends at %(to)s %% and must end above %(tier)s (%(from)s %%).",
+                    after=after.name,
+                    to=after[field],
+                    tier=tier.name,
+                    **{"from": tier[field]},
+                )
+        if tiers[0][field] <= 0:
+            return self.env._("%s must end above 0 %%.", tiers[0].name)
+        if float_compare(tiers[-1][field], 100, precision_digits=2):
+            return self.env._(
+                "the last tier, %(tier)s, ends at %(to)s %% and must end at 100 %%.",
+                tier=tiers[-1].name,
+                to=tiers[-1][field],
+            )
+        return ""
+
+    def _get_amount_problem(self, tiers):
+        for tier, after in pairwise(tiers):
+            if tier.amount_from <= after.amount_from:
+                return self.env._(
+                    "%(tier)s (from %(from)s) and %(after)s (from %(to)s) overlap;"
+                    " each tier must begin below the one before it.",
+                    tier=tier.name,
+                    after=after.name,
+                    to=after.amount_from,
+                    **{"from": tier.amount_from},
+                )
+        if tiers[-1].amount_from:
+            return self.env._(
+                "the last tier, %(tier)s, begins at %(from)s and must begin at 0,"
+                " or smaller customers would have no tier.",
+                tier=tiers[-1].name,
+                **{"from": tiers[-1].amount_from},
+            )
+        return ""
+
+    @api.constrains("company_id")
+    def _check_root_company(self):
+        for policy in self:
+            if policy.company_id.parent_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(branch)s is a branch; its customers are judged by the policy of %(root)s.",
+                        branch=policy.company_id.name,
+                        root=policy.company_id.root_id.name,
+                    )
+                )
+
+    @api.constrains("participant_domain")
+    def _check_participant_domain(self):
+        for policy in self:
+            try:
+                policy._query_participants()
+            except Exception as error:
+                raise ValidationError(
+                    self.env._(
+                        "Who takes part: %(domain)s is not a valid filter on contacts (%(error)s).",
+                        domain=policy.participant_domain,
+                        error=error,
+                    )
+                ) from error
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        deferred = self.with_context(loyalty_cuts_deferred=True)
+        policies = super(CrmLoyaltyPolicy, deferred).create(vals_list)
+        return policies.with_env(self.env)
+
+    def write(self, vals):
+        deferred = self.with_context(loyalty_cuts_deferred=True)
+        return super(CrmLoyaltyPolicy, deferred).write(vals)
+
+    @api.model
+    def _create_default(self, companies):
+        """Give the root companies among ``companies`` a policy with four tiers."""
+        policies = self.create(
+            [
+                {
+                    "company_id": company.id,
+                    "tier_ids": [fields.Command.create(vals) for vals in self._prepare_default_tiers_vals()],
+                }
+                for company in companies
+                if not company.parent_id
+            ]
+        )
+        policies.tier_ids._translate_defaults()
+        return policies
+
+    @api.model
+    def _prepare_default_tiers_vals(self):
+        strategies = [
+            self.env._("Retain: best service, the closest relation"),
+            self.env._("Retain: better service, loyalty, a larger share"),
+            self.env._("Cut the cost of serving, or let go"),
+            self.env._("Raise the volume: larger lots, a wider assortment"),
+        ]
+        return [
+            {
+                "name": self.env._("Tier %s", number),
+                "strategy": strategy,
+                "sequence": 10 * number,
+                "color": color,
+                "share_to": share,
+                "customers_to": customers,
+                "amount_from": amount,
+            }
+            for number, (strategy, (color, share, customers, amount)) in enumerate(
+                zip(strategies, DEFAULT_CUTS, strict=True), start=1
+            )
+        ]
+
+    # ------------------------------------------------------------------
+    # Helpers
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get(self, company=None):
+        """The policy of a company's root; with none given, of the current company.
+
+        Read as superuser: who may see a customer may know the rules it is judged by.
+        """
+        root = (company or self.env.company).sudo().root_id
+        return self.sudo().search([("company_id", "=", root.id)], limit=1)
+
+    def _get_window_start(self, as_of):
+        """First day of the window; a window of 365 days ends with the as-of day."""
+        return fields.Date.subtract(as_of, days=self.window_days - 1)
+
+    def _get_today(self):
+        """Today where the company is: runs are scheduled in no user's time zone."""
+        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
+        return fields.Date.context_today(self.with_context(tz=tz))
+
+    def _query_participants(self):
+        """Contacts that take part, as a query without access rules."""
+        domain = Domain(literal_eval(self.participant_domain or "[]"))
+        partners = self.env["res.partner"].sudo().with_company(self.company_id)
+        return partners.with_context(active_test=False)._search(domain)
+
+    def _sql_cut(self):
+        """The tier as SQL, by the cut method.
+
+        On columns ``revenue``, ``before`` (revenue of all customers ahead), ``total``,
+        ``ahead`` (customers ahead) and ``customers``. Multiplied out, so that exact
+        numbers stay exact.
+        """
+        tiers = self.tier_ids.sorted()
+        conditions = {
+            "revenue_share": lambda t: SQL("before * 100 < total * %s::numeric", str(t.share_to)),
+            "customer_share": lambda t: SQL("ahead * 100 < customers * %s::numeric", str(t.customers_to)),
+            "amount": lambda t: SQL("revenue >= %s::numeric", str(t.amount_from)),
+        }
+        condition = conditions[self.cut_method]
+        return SQL(
+            "CASE %s ELSE %s END",
+            SQL(" ").join(SQL("WHEN %s THEN %s", condition(tier), tier.id) for tier in tiers[:-1]),
+            tiers[-1].id,
+        )
+
+    # ------------------------------------------------------------------
+    # Runs and decisions
+    # ------------------------------------------------------------------
+
+    def _run(self, as_of=None, full=False, commit=False):
+        """Bring the figures of one company up to date.
+
+        :param as_of: last day that counts; today where the company is by default
+        :param full: read all documents again, not only those of changed customers
+        :param commit: commit after each batch of facts (scheduled job); otherwise all
+            happens in the current transaction
+        :return: the ``crm.loyalty.run``; unfinished if the scheduled job ran out of
+            time
+        :raise UserError: when another run of this company is under way
+        """
+        self.ensure_one()
+        return self.env["crm.loyalty.run"]._open(self, as_of, full)._execute(commit)
+
+    def _apply_tiers(self, as_of=None):
+        """Decide: customers take the tier that the last run computed.
+
+        :param as_of: day of the decision, by default the day of the figures
+        :return: number of customers whose tier changed
+        """
+        self.ensure_one()
+        if not self.as_of:
+            raise UserError(self.env._("Compute the figures first."))
+        day = as_of or self.as_of
+        count = self.env["crm.customer.profile"]._set_tiers(self, day, decide=True)
+        self.decided_on = day
+        return count
+
+    @api.model
+    def _cron_run(self):
+        """Nightly: figures of every company, and tiers where a decision is due."""
+        IrCron = self.env["ir.cron"]
+        policies = self.search([])
+        IrCron._commit_progress(remaining=len(policies))
+        for policy in policies:
+            try:
+                run = policy._run(commit=True)
+            except UserError as error:
+                # somebody runs this company by hand: the next night takes it again
+                self.env.cr.rollback()
+                run = None
+                _logger.info("Run of %s skipped: %s", policy.name, error)
+            if run is not None and run.state != "done":
+                return
+            if not IrCron._commit_progress(1):
+                return
+
+    @api.private
+    def _install_demo(self):
+        """Load the demo story (demo databases only)."""
+        from ..demo import story
+
+        story.install(self.env)
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_run(self):
+        """Recompute now, in the foreground: only changed customers are read."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: a run writes what nobody may write by hand
+        run = self.sudo()._run()
+        return run._get_done_notification()
+
+    def action_run_full(self):
+        """Read everything again, in the background, with visible progress."""
+        self.ensure_one()
+        self.check_access("write")
+        run = self.sudo().env["crm.loyalty.run"]._open(self.sudo(), full=True)
+        self.env.ref("crm_loyalty.ir_cron_run").sudo()._trigger()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.loyalty.run",
+            "res_id": run.id,
+            "views": [(False, "form")],
+        }
+
+    def action_apply_tiers(self):
+        """Apply the computed tiers, as the person responsible for the policy."""
+        self.check_access("write")
+        # profiles and history are written by runs and decisions only, never by hand
+        count = self.sudo()._apply_tiers()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Tiers applied. Customers that changed: %s", count),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _schedule_unexplained_activity(self):
+        """Tell the responsible, once, that figures and ledger differ."""
+        self.ensure_one()
+        summary = self.env._("Customer figures do not tie out to the ledger")
+        user = self.user_id or self.env.ref("base.user_admin")
+        if summary not in self.activity_ids.mapped("summary"):
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=summary,
+                note=self.env._(
+                    "Unexplained rest: %s. Open the tie-out and look at the months"
+                    " that differ; then read everything again.",
+                    format_amount(self.env, self.unexplained, self.currency_id),
+                ),
+                user_id=user.id,
+            )
+
+    def action_open_tie_out(self):
+        """The sales ledger against the general ledger, per month and bridge."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_loyalty.action_tie_out")
+        action["domain"] = [("company_id", "=", self.company_id.id)]
+        return action

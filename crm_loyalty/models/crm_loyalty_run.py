@@ -1,0 +1,271 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+#: first key of the advisory locks; the second one is the root company
+LOCK_CLASS = 20191907
+#: journal items that one committed batch of a full run reads, more or less
+BATCH_LINES = 200_000
+#: changed customers that one committed batch of an incremental run reads
+BATCH_ENTITIES = 2_000
+MAX_ID = 2**31 - 1
+
+
+class CrmLoyaltyRun(models.Model):
+    """One computation of the figures of a company, in two phases.
+
+    First facts are refreshed in batches, each of which may be committed; nobody reads
+    them. Then classification, profiles, history and tie-out change in one transaction.
+    A killed run is found again by the next one and goes on where it was.
+    """
+
+    _name = "crm.loyalty.run"
+    _description = "Tier Run"
+    _order = "id desc"
+    _rec_name = "started_on"
+
+    policy_id = fields.Many2one("crm.loyalty.policy", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="policy_id.company_id", store=True)
+    as_of = fields.Date(required=True)
+    window_days = fields.Integer(help="Length of the window that the run used")
+    kind = fields.Selection([("full", "All customers"), ("changed", "Changed customers")], required=True)
+    state = fields.Selection(
+        [
+            ("facts", "Reading documents"),
+            ("classify", "Classifying"),
+            ("done", "Done"),
+        ],
+        "Progress State",
+        default="facts",
+        required=True,
+    )
+    started_on = fields.Datetime(default=lambda self: fields.Datetime.now())
+    finished_on = fields.Datetime()
+    last_partner_id = fields.Integer(help="A full run has read the entities up to here")
+    todo = fields.Integer("Customers to Read")
+    done = fields.Integer("Customers Read")
+    progress = fields.Float(compute="_compute_progress")
+    facts_written = fields.Integer()
+    profiles_written = fields.Integer()
+    tiers_changed = fields.Integer()
+
+    @api.depends("state", "todo", "done")
+    def _compute_progress(self):
+        for run in self:
+            if run.state == "done":
+                run.progress = 100
+            else:
+                run.progress = min(99, 100 * run.done / run.todo if run.todo else 0)
+
+    # ------------------------------------------------------------------
+    # Opening
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _open(self, policy, as_of=None, full=False):
+        """The unfinished run of the policy, or a new one.
+
+        The first run of a policy, and one after which the window would be another, or
+        that goes back in time, are full.
+        """
+        as_of = as_of or policy._get_today()
+        run = self.search([("policy_id", "=", policy.id), ("state", "!=", "done")], limit=1)
+        if run:
+            run.write({"as_of": as_of, "window_days": policy.window_days})
+            if full and run.kind != "full":
+                run.write({"kind": "full", "state": "facts", "todo": 0, "done": 0})
+            return run
+        return self.create(
+            {
+                "policy_id": policy.id,
+                "as_of": as_of,
+                "window_days": policy.window_days,
+                "kind": "full" if full or not policy.last_run_id else "changed",
+            }
+        )
+
+    @contextmanager
+    def _lock(self, commit):
+        """One run per root company at a time; a second one is told so, and stops.
+
+        A run that commits between its batches holds the lock of the session, any
+        other that of its transaction.
+        """
+        key = (LOCK_CLASS, self.company_id.id)
+        function = SQL("pg_try_advisory_lock" if commit else "pg_try_advisory_xact_lock")
+        [[locked]] = self.env.execute_query(SQL("SELECT %s(%s, %s)", function, *key))
+        if not locked:
+            raise UserError(
+                self.env._(
+                    "The figures of %s are being computed right now. Try again when that run is done.",
+                    self.company_id.name,
+                )
+            )
+        try:
+            yield
+        except BaseException:
+            if commit:
+                self.env.cr.rollback()
+            raise
+        finally:
+            if commit:
+                self.env.cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", *key))
+
+    # ------------------------------------------------------------------
+    # Execution
+    # ------------------------------------------------------------------
+
+    def _execute(self, commit=False):
+        """Run both phases; see ``crm.loyalty.policy._run``."""
+        self.ensure_one()
+        self.env.flush_all()
+        if commit:
+            self.env.cr.commit()  # a killed run must be found again
+        with self._lock(commit):
+            if commit:
+                self.env.cr.commit()  # a snapshot that no other run is changing
+            if self.state == "facts" and not self._refresh_facts(commit):
+                return self
+            self._classify()
+            if commit:
+                self.env.cr.commit()
+        return self
+
+    def _refresh_facts(self, commit):
+        """Phase 1. Return whether all batches are done."""
+        batches = self._get_full_batches if self.kind == "full" else self._get_batches
+        for scope, count in batches():
+            self.facts_written += self._refresh_scope(scope)
+            self.done += count
+            if commit:
+                self.env.flush_all()
+                if not self.env["ir.cron"]._commit_progress():
+                    return False
+        self.state = "classify"
+        self.env.flush_all()
+        return True
+
+    def _refresh_scope(self, scope):
+        """Refresh the facts of the entities in ``scope`` and mark what is taken in.
+
+        Both happen in one snapshot: what is marked is what the facts have seen.
+        """
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE crm_customer_queue queue
+                SET run_id = %(run)s
+                WHERE queue.company_id = %(company)s AND queue.run_id IS NULL
+                    AND COALESCE(
+                        (SELECT commercial_partner_id FROM res_partner
+                            WHERE id = queue.partner_id),
+                        queue.partner_id
+                    ) %(scope)s
+                RETURNING 1
+                """,
+                run=self.id,
+                company=self.company_id.id,
+                scope=scope,
+            )
+        )
+        return self.env["crm.customer.fact"]._refresh(self.company_id, scope)
+
+    def _get_full_batches(self):
+        """Ranges of entity ids with about the same number of journal items each."""
+        facts = self.env["crm.customer.fact"]
+        rows = self.env.execute_query(facts._query_entities(self.company_id))
+        self.todo = len(rows)
+        lower, lines, count = self.last_partner_id + 1, 0, 0
+        for partner_id, line_count in rows:
+            if partner_id < lower:
+                continue
+            lines += line_count
+            count += 1
+            if lines >= BATCH_LINES:
+                self.last_partner_id = partner_id
+                yield SQL("BETWEEN %s AND %s", lower, partner_id), count
+                lower, lines, count = partner_id + 1, 0, 0
+        # the last range is open: facts of entities without any document go, too
+        yield SQL("BETWEEN %s AND %s", lower, MAX_ID), count
+
+    def _get_batches(self):
+        """Queued entities, some thousands at a time."""
+        entities = self._get_queued_entities()
+        self.todo = self.done + len(entities)
+        for start in range(0, len(entities), BATCH_ENTITIES):
+            batch = entities[start : start + BATCH_ENTITIES]
+            yield SQL("= ANY(%s)", batch), len(batch)
+
+    def _get_queued_entities(self):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT queue.partner_id
+                FROM crm_customer_queue queue
+                WHERE queue.company_id = %(company)s AND queue.run_id IS NULL
+                UNION
+                SELECT DISTINCT partner.commercial_partner_id
+                FROM crm_customer_queue queue
+                JOIN res_partner partner ON partner.id = queue.partner_id
+                WHERE queue.company_id = %(company)s AND queue.run_id IS NULL
+                """,
+                company=self.company_id.id,
+            )
+        )
+        return sorted(row[0] for row in rows)
+
+    def _classify(self):
+        """Phase 2: what readers see changes in this transaction, all at once."""
+        # what was posted meanwhile, so that figures and ledger share one snapshot
+        if late := self._get_queued_entities():
+            self.facts_written += self._refresh_scope(SQL("= ANY(%s)", late))
+        policy = self.policy_id
+        profiles = self.env["crm.customer.profile"]
+        self.profiles_written = profiles._refresh(self)
+        policy.write({"as_of": self.as_of, "last_run_id": self.id})
+        if policy.decided_on:
+            due = policy.next_decision and policy.next_decision <= self.as_of
+            self.tiers_changed = profiles._set_tiers(policy, self.as_of, decide=due)
+            if due:
+                policy.decided_on = self.as_of
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_customer_queue WHERE company_id = %s AND run_id IS NOT NULL",
+                self.company_id.id,
+            )
+        )
+        self.write({"state": "done", "finished_on": fields.Datetime.now()})
+        self.env.flush_all()
+        self.env["crm.loyalty.tie.out"]._refresh(policy)
+
+    # ------------------------------------------------------------------
+    # Actions and housekeeping
+    # ------------------------------------------------------------------
+
+    def _get_done_notification(self):
+        """Client action that tells the result and reloads the screen."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Figures are up to date. Customers read: %(read)s, changed: %(changed)s",
+                    read=self.done,
+                    changed=self.profiles_written,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.autovacuum
+    def _gc_runs(self):
+        """Keep a year of the log."""
+        limit = 1000
+        runs = self.search([("finished_on", "<", "now -1y")], order="id", limit=limit)
+        runs.unlink()
+        return len(runs), len(runs) == limit

@@ -1,0 +1,82 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CrmLoyaltyTier(models.Model):
+    _name = "crm.loyalty.tier"
+    _description = "Customer Tier"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    policy_id = fields.Many2one("crm.loyalty.policy", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="policy_id.company_id", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer(help="The accent colour of this tier on every screen")
+    strategy = fields.Text(translate=True, help="What we do for customers of this tier, in a few words")
+
+    # Where the tier ends, one field per cut method
+    share_to = fields.Float(
+        "Up to % of Revenue",
+        digits=(5, 2),
+        help="Customers in order of revenue belong to this tier until their revenue"
+        " together reaches this share; the customer who crosses it is inside",
+    )
+    customers_to = fields.Float(
+        "Up to % of Customers",
+        digits=(5, 2),
+        help="Customers in order of revenue belong to this tier until their number"
+        " reaches this share; the customer who crosses it is inside",
+    )
+    amount_from = fields.Monetary("Revenue from", help="Revenue in the window from which a customer is inside")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tiers = super().create(vals_list)
+        tiers._check_policy()
+        return tiers
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_policy()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        used = (
+            self.env["crm.customer.tier.change"]
+            .sudo()  # history of customers the user may not see protects a tier, too
+            .search(
+                ["|", ("from_tier_id", "in", self.ids), ("to_tier_id", "in", self.ids)],
+                limit=1,
+            )
+        )
+        if used:
+            tier = (used.from_tier_id | used.to_tier_id) & self
+            raise UserError(
+                self.env._(
+                    "%(tier)s stands in the history of customers and cannot be"
+                    " deleted. Rename it or change its cut instead.",
+                    tier=tier[:1].name,
+                )
+            )
+
+    def _check_policy(self):
+        """Check the cuts of the whole policy, unless the policy does it at the end.
+
+        A policy form saves its tiers one by one; between the first and the last the
+        cuts may well contradict each other.
+        """
+        if not self.env.context.get("loyalty_cuts_deferred"):
+            self.policy_id._check_cuts()
+
+    def _translate_defaults(self):
+        """Name default tiers in every installed language, not only in the current."""
+        for code, _name in self.env["res.lang"].get_installed():
+            policy = self.env["crm.loyalty.policy"].with_context(lang=code)
+            defaults = policy._prepare_default_tiers_vals()
+            for tiers in self.with_context(lang=code).grouped("policy_id").values():
+                for tier, vals in zip(tiers, defaults, strict=True):
+                    tier.write({"name": vals["name"], "strategy": vals["strategy"]})

@@ -1,0 +1,206 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.orm.utils import parse_field_expr
+from odoo.tools import SQL
+
+#: fields of the contact that live on the profile -> their column there
+PROFILE_COLUMNS = {
+    "loyalty_profile_id": "id",
+    "loyalty_tier_id": "tier_id",
+    "loyalty_standing": "standing",
+}
+
+
+class ResPartner(models.Model):
+    """The customer's tier, on every contact that belongs to it.
+
+    None of these fields is stored: the profile of the current root company is joined
+    when contacts are filtered, sorted or grouped. Related fields would do this, too,
+    but only past the access rules; here each way to the data checks the group first.
+    """
+
+    _inherit = "res.partner"
+
+    loyalty_profile_id = fields.Many2one(
+        "crm.customer.profile",
+        "Customer Profile",
+        compute="_compute_loyalty_profile",
+        search="_search_loyalty_profile_id",
+        compute_sudo=True,
+        groups="crm_loyalty.group_user",
+    )
+    loyalty_tier_id = fields.Many2one(
+        "crm.loyalty.tier",
+        "Customer Tier",
+        compute="_compute_loyalty_profile",
+        search="_search_loyalty_tier_id",
+        compute_sudo=True,
+        groups="crm_loyalty.group_user",
+    )
+    loyalty_standing = fields.Selection(
+        lambda self: self.env["crm.customer.profile"]._fields["standing"].selection,
+        "Tier Standing",
+        compute="_compute_loyalty_profile",
+        search="_search_loyalty_standing",
+        compute_sudo=True,
+        groups="crm_loyalty.group_user",
+    )
+    loyalty_tier_color = fields.Integer(
+        compute="_compute_loyalty_profile",
+        compute_sudo=True,
+        aggregator=None,
+        groups="crm_loyalty.group_user",
+    )
+
+    loyalty_profile_ids = fields.One2many(
+        "crm.customer.profile",
+        string="Customer Value",
+        compute="_compute_loyalty_profile_ids",
+        groups="crm_loyalty.group_user",
+        help="The profile where the user may see it: figures of own customers, or all",
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "uid")
+    def _compute_loyalty_profile_ids(self):
+        # no sudo: the rules of the profile decide who sees its figures
+        profiles = self._search_loyalty_profiles()
+        for partner in self:
+            partner.loyalty_profile_ids = profiles.get(partner.commercial_partner_id)
+
+    def _search_loyalty_profiles(self):
+        """Profiles in the current root company, by commercial partner."""
+        profiles = self.env["crm.customer.profile"].search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.sudo().root_id.id),
+            ]
+        )
+        return {profile.partner_id: profile for profile in profiles}
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_loyalty_profile(self):
+        # sudo (compute_sudo): the groups of the fields say who reads them; the figures
+        # behind stand on the profile, under its own rules
+        profiles = self._search_loyalty_profiles()
+        empty = self.env["crm.customer.profile"]
+        for partner in self:
+            profile = profiles.get(partner.commercial_partner_id, empty)
+            partner.loyalty_profile_id = profile
+            partner.loyalty_tier_id = profile.tier_id
+            partner.loyalty_tier_color = profile.tier_id.color
+            partner.loyalty_standing = profile.standing
+
+    # ------------------------------------------------------------------
+    # Filter
+    # ------------------------------------------------------------------
+
+    def _search_loyalty_profile_id(self, operator, value):
+        return self._search_loyalty("loyalty_profile_id", operator, value)
+
+    def _search_loyalty_tier_id(self, operator, value):
+        return self._search_loyalty("loyalty_tier_id", operator, value)
+
+    def _search_loyalty_standing(self, operator, value):
+        return self._search_loyalty("loyalty_standing", operator, value)
+
+    def _search_loyalty(self, fname, operator, value):
+        """Contacts whose customer has a profile that matches."""
+        self._check_field_access(self._fields[fname], "read")
+        if operator not in ("in", "any", "any!", "ilike", "like", "=ilike", "=like"):
+            return NotImplemented
+        if fname == "loyalty_standing" and operator != "in":
+            return NotImplemented
+        column = PROFILE_COLUMNS[fname]
+        if operator == "in" and False in value:
+            none = ~self._domain_loyalty(Domain(column, "!=", False))
+            rest = [item for item in value if item]
+            return none | self._domain_loyalty(Domain(column, "in", rest))
+        if operator.endswith("like"):
+            column = "tier_id.name" if column == "tier_id" else "partner_id.name"
+        return self._domain_loyalty(Domain(column, operator, value))
+
+    def _domain_loyalty(self, domain):
+        """Domain of contacts by a domain on the profile of the current root company."""
+        company = Domain("company_id", "=", self.env.company.root_id.id)
+        # sudo: the field's groups were checked; rules guard the profile's own figures
+        query = self.env["crm.customer.profile"].sudo()._search(company & domain)
+        return Domain("commercial_partner_id", "in", query.subselect("partner_id"))
+
+    # ------------------------------------------------------------------
+    # Sort and group
+    # ------------------------------------------------------------------
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        fname, property_name = parse_field_expr(field_expr)
+        column = PROFILE_COLUMNS.get(fname)
+        if not column or property_name:
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[fname], "read")
+        profile = query.make_alias(alias, "loyalty_profile")
+        if profile not in query._joins:
+            query.add_join(
+                "LEFT JOIN",
+                profile,
+                "crm_customer_profile",
+                SQL(
+                    "%s = %s AND %s = %s",
+                    SQL.identifier(profile, "partner_id"),
+                    SQL.identifier(alias, "commercial_partner_id"),
+                    SQL.identifier(profile, "company_id"),
+                    self.env.company.root_id.id,
+                ),
+            )
+        return SQL.identifier(profile, column)
+
+    # ------------------------------------------------------------------
+    # Changes that move figures from one customer to another
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        if not {"parent_id", "is_company", "employee"} & vals.keys():
+            return super().write(vals)
+        family = self._loyalty_family()
+        before = set(family.commercial_partner_id.ids)
+        result = super().write(vals)
+        entities = before | set(family.commercial_partner_id.ids)
+        self.env["crm.customer.queue"].sudo()._push_partners(entities)
+        return result
+
+    def _loyalty_family(self):
+        """These contacts and everybody below them."""
+        # sudo: figures move with contacts that the user may not see, too
+        return self.sudo().with_context(active_test=False).search([("id", "child_of", self.ids)])
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_open_loyalty_profile(self):
+        """The value page of the customer this contact belongs to."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_loyalty.action_customer")
+        action.update(
+            res_id=self.loyalty_profile_id.id,
+            views=[(False, "form")],
+            domain=[],
+        )
+        return action
+
+    def _compute_application_statistics_hook(self):
+        """Show the tier on the contact cards."""
+        data_list = super()._compute_application_statistics_hook()
+        if not self.env.user.has_group("crm_loyalty.group_user"):
+            return data_list
+        for partner in self.filtered("loyalty_tier_id"):
+            data_list[partner.id].append(
+                {
+                    "iconClass": "fa-diamond",
+                    "value": partner.loyalty_tier_id.name,
+                    "label": self.env._("Customer tier"),
+                    "tagClass": f"o_tag_color_{partner.loyalty_tier_color}",
+                }
+            )
+        return data_list

@@ -1,0 +1,4 @@
+from . import crm_customer_ledger
+from . import crm_loyalty_pyramid
+from . import account_invoice_report
+from . import sale_report

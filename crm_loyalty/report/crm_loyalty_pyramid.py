@@ -1,0 +1,188 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class CrmLoyaltyPyramid(models.AbstractModel):
+    """Values of the customer pyramid; the web client only draws them."""
+
+    _name = "crm.loyalty.pyramid"
+    _description = "Customer Pyramid"
+
+    @api.model
+    @api.readonly
+    def get_values(self):
+        """Customers and revenue per tier of the current root company.
+
+        Amounts are net of tax in company currency, for the window that ends with the
+        as-of day of the last run. Before the first decision the tiers are the computed
+        ones, a proposal. ``cost`` is None: unknown is not zero.
+
+        :return: dict of company, currency, as-of day, window, state, tiers, rows
+            outside the pyramid, total, movements and tie-out; only ``state`` and
+            ``company`` when there are no figures yet
+        :raise AccessError: for users who do not see customers
+        """
+        self.env["crm.customer.profile"].check_access("read")
+        policy = self.env["crm.loyalty.policy"]._get()
+        company = self.env.company.sudo().root_id
+        values = {
+            "company": company.name,
+            "companies": len(self.env.companies.sudo().root_id),
+            "policy_id": policy.id,
+            "can_decide": self.env.user.has_group("crm_loyalty.group_manager"),
+            "state": self._get_state(policy),
+            "progress": self._get_progress(policy),
+        }
+        if values["state"] in ("no_policy", "no_run"):
+            return values
+        groups = self._read_groups(policy)
+        tiers = self._prepare_tiers(policy, groups)
+        outside = self._prepare_outside(policy, groups)
+        if not groups:
+            values["state"] = "no_sales"
+        return values | {
+            "currency_id": company.currency_id.id,
+            "as_of": fields.Date.to_string(policy.as_of),
+            "window_start": fields.Date.to_string(policy.window_start),
+            "cut_method": dict(
+                policy._fields["cut_method"]._description_selection(self.env)
+            )[policy.cut_method],
+            "decided_on": fields.Date.to_string(policy.decided_on),
+            "next_decision": fields.Date.to_string(policy.next_decision),
+            "computed_on": fields.Datetime.to_string(policy.last_run_id.finished_on),
+            "tiers": tiers,
+            "outside": outside,
+            "total": {
+                "customers": sum(row["customers"] for row in tiers + outside),
+                "revenue": sum(row["revenue"] for row in tiers + outside),
+            },
+            "since_run": self._count_since_run(company),
+            "tie_out": {
+                "done": bool(policy.last_run_id),
+                "unexplained": policy.unexplained,
+                "ok": company.currency_id.is_zero(policy.unexplained),
+            },
+        }
+
+    def _get_state(self, policy):
+        if not policy:
+            return "no_policy"
+        if not policy.as_of:
+            return "no_run"
+        return "decided" if policy.decided_on else "proposal"
+
+    def _get_progress(self, policy):
+        """Share of the customers that an unfinished run has read, in %; else None."""
+        run = (
+            self.env["crm.loyalty.run"]
+            .sudo()  # progress of a run tells nothing about a customer
+            .search([("policy_id", "=", policy.id), ("state", "!=", "done")], limit=1)
+        )
+        return run.progress if run else None
+
+    def _tier_field(self, policy):
+        return "tier_id" if policy.decided_on else "computed_tier_id"
+
+    def _read_groups(self, policy):
+        """{(tier, standing): (customers, revenue)} of the customers the user sees."""
+        groups = self.env["crm.customer.profile"]._read_group(
+            [("company_id", "=", policy.company_id.id)],
+            [self._tier_field(policy), "standing"],
+            ["__count", "revenue:sum"],
+        )
+        return {
+            (tier, standing): (count, revenue)
+            for tier, standing, count, revenue in groups
+        }
+
+    def _prepare_tiers(self, policy, groups):
+        field = self._tier_field(policy)
+        moves = self._read_moves(policy)
+        ranked = {
+            tier: (count, revenue)
+            for (tier, standing), (count, revenue) in groups.items()
+            if tier
+        }
+        customers = sum(count for count, _revenue in ranked.values())
+        total = sum(revenue for _count, revenue in ranked.values())
+        rows = []
+        for tier in policy.tier_ids.sorted():
+            count, revenue = ranked.get(tier.sudo(False), (0, 0.0))
+            rows.append(
+                {
+                    "id": tier.id,
+                    "name": tier.name,
+                    "color": tier.color,
+                    "strategy": tier.strategy or "",
+                    "customers": count,
+                    "customer_share": 100 * count / customers if customers else 0,
+                    "revenue": revenue,
+                    "revenue_share": 100 * revenue / total if total else 0,
+                    "cost": None,
+                    "up": moves.get((tier.id, "up"), 0),
+                    "down": moves.get((tier.id, "down"), 0),
+                    "domain": [
+                        ["company_id", "=", policy.company_id.id],
+                        [field, "=", tier.id],
+                    ],
+                }
+            )
+        return rows
+
+    def _prepare_outside(self, policy, groups):
+        selection = self.env["crm.customer.profile"]._fields["standing"]
+        rows = []
+        for standing, label in selection._description_selection(self.env):
+            found = [
+                figures
+                for (tier, group_standing), figures in groups.items()
+                if group_standing == standing and not tier
+            ]
+            if not found or standing == "ranked":
+                continue
+            rows.append(
+                {
+                    "standing": standing,
+                    "name": label,
+                    "customers": sum(count for count, _revenue in found),
+                    "revenue": sum(revenue for _count, revenue in found),
+                    "domain": [
+                        ["company_id", "=", policy.company_id.id],
+                        ["standing", "=", standing],
+                        [self._tier_field(policy), "=", False],
+                    ],
+                }
+            )
+        return rows
+
+    def _read_moves(self, policy):
+        """How many customers moved up into, or down into, each tier on the last
+        decision; {(tier id, "up" | "down"): number}."""
+        if not policy.decided_on:
+            return {}
+        moved = self.env["crm.customer.tier.change"]._read_group(
+            Domain("company_id", "=", policy.company_id.id)
+            & Domain("date", "=", policy.decided_on)
+            & Domain("kind", "=", "decision"),
+            ["from_tier_id", "to_tier_id"],
+            ["__count"],
+        )
+        result = {}
+        for origin, target, count in moved:
+            direction = "up" if target.sequence < origin.sequence else "down"
+            key = (target.id, direction)
+            result[key] = result.get(key, 0) + count
+        return result
+
+    def _count_since_run(self, company):
+        """Documents posted, reset or changed since the last run, in the company."""
+        [[count]] = self.env.execute_query(
+            SQL(
+                "SELECT COUNT(DISTINCT move_id) FROM crm_customer_queue"
+                " WHERE company_id = %s",
+                company.id,
+            )
+        )
+        return count

@@ -1,0 +1,37 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Fold our rows before core does.
+
+        Core would delete rows of the merged contacts, in all companies, as soon as one
+        of them collides. Facts and profiles are computed again for the survivor;
+        history moves to it by the general rule.
+        """
+        self.env.flush_all()
+        sources = tuple(src_partners.ids)
+        # a merged delivery address may stand in the facts of other customers
+        rows = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM crm_customer_fact
+                WHERE partner_id IN %(ids)s OR address_id IN %(ids)s
+                RETURNING partner_id
+                """,
+                ids=sources,
+            )
+        )
+        self.env.cr.execute(
+            SQL("DELETE FROM crm_customer_profile WHERE partner_id IN %s", sources)
+        )
+        customers = src_partners.commercial_partner_id | dst_partner.commercial_partner_id
+        self.env["crm.customer.queue"].sudo()._push_partners(
+            {*customers.ids, *(row[0] for row in rows)}
+        )
+        super()._update_foreign_keys(src_partners, dst_partner)
