@@ -35,7 +35,11 @@ class AccountMove(models.Model):
     def _compute_loyalty_current_tier_id(self):
         for move in self:
             move.loyalty_current_tier_id = move.loyalty_tier_id
-        drafts = self.filtered(lambda move: move.state == "draft" and move.is_sale_document(include_receipts=True))
+        drafts = self.filtered(
+            lambda move: (
+                move.state == "draft" and move.is_sale_document(include_receipts=True)
+            )
+        )
         for move, tier in drafts._get_loyalty_tiers():
             move.loyalty_current_tier_id = tier
         for move in self:
@@ -73,7 +77,9 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         # before: the queue must name the customer that the figures know
-        self.env["crm.customer.queue"]._push_moves(self.filtered(lambda move: move.state == "posted"), was_counted=True)
+        self.env["crm.customer.queue"]._push_moves(
+            self.filtered(lambda move: move.state == "posted"), was_counted=True
+        )
         result = super().button_draft()
         sales = self.sudo().filtered("loyalty_tier_id")  # sudo: as in _post
         sales.loyalty_tier_id = False
@@ -93,10 +99,20 @@ class AccountMove(models.Model):
 
     def _compute_payment_state(self):
         """Queue customers of sales that become, or cease to be, credited in full."""
-        posted = self.filtered(lambda move: move.state == "posted" and move.is_sale_document(include_receipts=True))
+        posted = self.filtered(
+            lambda move: (
+                move.state == "posted" and move.is_sale_document(include_receipts=True)
+            )
+        )
         before = {move: move._origin.payment_state for move in posted}
         super()._compute_payment_state()
-        changed = posted.filtered(lambda move: (before[move] == "reversed") != (move.payment_state == "reversed"))
+        changed = posted.filtered(
+            lambda move: (
+                (before[move] == "reversed") != (move.payment_state == "reversed")
+            )
+        )
         # money and documents are as counted, only the purchase occasion is not
         for company, moves in changed.grouped("company_id").items():
-            self.env["crm.customer.queue"]._push_partners(moves.commercial_partner_id.ids, company)
+            self.env["crm.customer.queue"]._push_partners(
+                moves.commercial_partner_id.ids, company
+            )

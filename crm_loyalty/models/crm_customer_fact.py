@@ -16,9 +16,15 @@ class CrmCustomerFact(models.Model):
     _order = "date desc, id desc"
     _log_access = False
 
-    partner_id = fields.Many2one("res.partner", "Customer", required=True, ondelete="cascade", index=True)
-    address_id = fields.Many2one("res.partner", "Delivery Address", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one("res.company", "Company", required=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, ondelete="cascade", index=True
+    )
+    address_id = fields.Many2one(
+        "res.partner", "Delivery Address", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        "res.company", "Company", required=True, ondelete="cascade"
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(required=True)
     revenue = fields.Monetary(help="Net of tax and of credit notes")

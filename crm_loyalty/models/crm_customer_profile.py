@@ -28,7 +28,9 @@ class CrmCustomerProfile(models.Model):
         ondelete="cascade",
         index=True,
     )
-    company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company", "Company", required=True, readonly=True, ondelete="cascade"
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
     country_id = fields.Many2one(related="partner_id.country_id")
@@ -101,11 +103,15 @@ class CrmCustomerProfile(models.Model):
         compute_sudo=True,
         help="Open posted receivables past their due date, including tax",
     )
-    last_order_date = fields.Datetime("Last Order", compute="_compute_last_order_date", compute_sudo=True)
+    last_order_date = fields.Datetime(
+        "Last Order", compute="_compute_last_order_date", compute_sudo=True
+    )
     since_run_count = fields.Integer(compute="_compute_since_run", compute_sudo=True)
     since_run_amount = fields.Monetary(compute="_compute_since_run", compute_sudo=True)
     period_label = fields.Char("Period", compute="_compute_period_label")
-    change_ids = fields.One2many("crm.customer.tier.change", compute="_compute_change_ids", string="Tier History")
+    change_ids = fields.One2many(
+        "crm.customer.tier.change", compute="_compute_change_ids", string="Tier History"
+    )
 
     _partner_company_uniq = models.Constraint(
         "UNIQUE (partner_id, company_id)",
@@ -161,7 +167,11 @@ class CrmCustomerProfile(models.Model):
 
     def _get_policies(self):
         """Policy per company; rules are no secret to those who see their result."""
-        policies = self.env["crm.loyalty.policy"].sudo().search([("company_id", "in", self.company_id.ids)])
+        policies = (
+            self.env["crm.loyalty.policy"]
+            .sudo()
+            .search([("company_id", "in", self.company_id.ids)])
+        )
         by_company = {policy.company_id: policy for policy in policies}
         empty = policies.browse()
         return {company: by_company.get(company, empty) for company in self.company_id}
@@ -191,7 +201,9 @@ class CrmCustomerProfile(models.Model):
         for company, profiles in self.grouped("company_id").items():
             policy = profiles._get_policies()[company]
             as_of = policy.as_of or fields.Date.context_today(self)
-            months = facts._monthly_revenue(profiles.partner_id, company, as_of, SPARKLINE_MONTHS)
+            months = facts._monthly_revenue(
+                profiles.partner_id, company, as_of, SPARKLINE_MONTHS
+            )
             for profile in profiles:
                 profile.sparkline = {
                     "values": months[profile.partner_id.id],
@@ -241,6 +253,7 @@ class CrmCustomerProfile(models.Model):
 
     def _compute_since_run(self):
         # sudo (compute_sudo): the queue is readable by nobody
+        self.env["account.move.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -269,7 +282,10 @@ class CrmCustomerProfile(models.Model):
                 ),
             )
         )
-        news = {(partner_id, company_id): (count, amount or 0) for partner_id, company_id, count, amount in rows}
+        news = {
+            (partner_id, company_id): (count, amount or 0)
+            for partner_id, company_id, count, amount in rows
+        }
         for profile in self:
             key = (profile.partner_id.id, profile.company_id.id)
             profile.since_run_count, profile.since_run_amount = news.get(key, (0, 0))
@@ -318,7 +334,12 @@ class CrmCustomerProfile(models.Model):
         changed, in a full run, or back in time.
         """
         company, last = run.company_id, run.policy_id.last_run_id
-        if run.kind == "full" or not last or last.window_days != run.window_days or last.as_of > run.as_of:
+        if (
+            run.kind == "full"
+            or not last
+            or last.window_days != run.window_days
+            or last.as_of > run.as_of
+        ):
             return SQL(
                 """
                 SELECT partner_id FROM crm_customer_fact WHERE company_id = %(company)s
@@ -362,7 +383,9 @@ class CrmCustomerProfile(models.Model):
                 DELETE FROM crm_customer_profile profile
                 WHERE profile.company_id = %(company)s AND (
                     %(internal)s
-                    OR profile.partner_id IN (SELECT partner_id FROM crm_customer_touched)
+                    OR profile.partner_id IN (
+                        SELECT partner_id FROM crm_customer_touched
+                    )
                         AND NOT EXISTS (
                             SELECT FROM crm_customer_fact fact
                             WHERE fact.partner_id = profile.partner_id
@@ -374,7 +397,9 @@ class CrmCustomerProfile(models.Model):
             SELECT COUNT(*) FROM gone
             """,
             company=run.company_id.id,
-            internal=self.env["crm.customer.ledger"]._sql_internal(SQL("profile.partner_id")),
+            internal=self.env["crm.customer.ledger"]._sql_internal(
+                SQL("profile.partner_id")
+            ),
         )
 
     def _query_figures(self, run):
@@ -509,7 +534,8 @@ class CrmCustomerProfile(models.Model):
         query = SQL(
             """
             WITH ranked AS (
-                SELECT id, ROW_NUMBER() OVER (ORDER BY revenue DESC, partner_id) AS rank,
+                SELECT id,
+                    ROW_NUMBER() OVER (ORDER BY revenue DESC, partner_id) AS rank,
                     COUNT(*) OVER () AS ranked_count
                 FROM crm_customer_profile
                 WHERE company_id = %(company)s AND standing = 'ranked'
@@ -601,7 +627,9 @@ class CrmCustomerProfile(models.Model):
             # a document in the figure is no longer what it was: no list could add up
             self.action_recompute()
         policy = self._get_policies()[self.company_id]
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_loyalty.action_ledger_explain")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_ledger_explain"
+        )
         domain = self._get_counted_domain(policy.window_start, policy.as_of)
         action["domain"] = list(domain)
         action["name"] = self.env._(

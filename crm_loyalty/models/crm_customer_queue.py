@@ -21,13 +21,17 @@ class CrmCustomerQueue(models.Model):
     move_id = fields.Integer("Document", index="btree_not_null")
     run_id = fields.Integer("Taken by Run")
 
-    was_counted = fields.Boolean(help="The document may be part of the figures, with other values than now")
+    was_counted = fields.Boolean(
+        help="The document may be part of the figures, with other values than now"
+    )
 
     _company_idx = models.Index("(company_id, partner_id)")
 
     def _push_moves(self, moves, was_counted=False):
         """Queue the customers of these documents; purchases and entries are ignored."""
-        moves = moves.filtered(lambda move: move.is_sale_document(include_receipts=True))
+        moves = moves.filtered(
+            lambda move: move.is_sale_document(include_receipts=True)
+        )
         self._push(
             (
                 move.commercial_partner_id.id,
@@ -41,17 +45,22 @@ class CrmCustomerQueue(models.Model):
 
     def _push_partners(self, partner_ids, companies=None):
         """Queue these partners, by default in every root company."""
-        companies = companies or self.env["res.company"].sudo().with_context(active_test=False).search(
-            [("parent_id", "=", False)]
+        companies = companies or self.env["res.company"].sudo().with_context(
+            active_test=False
+        ).search([("parent_id", "=", False)])
+        self._push(
+            (partner_id, company.id, None, False)
+            for partner_id in partner_ids
+            for company in companies.root_id
         )
-        self._push((partner_id, company.id, None, False) for partner_id in partner_ids for company in companies.root_id)
 
     def _push(self, rows):
         values = [SQL("(%s, %s, %s, %s)", *row) for row in rows]
         if values:
             self.env.cr.execute(
                 SQL(
-                    "INSERT INTO crm_customer_queue (partner_id, company_id, move_id, was_counted) VALUES %s",
+                    "INSERT INTO crm_customer_queue (partner_id, company_id,"
+                    " move_id, was_counted) VALUES %s",
                     SQL(", ").join(values),
                 )
             )

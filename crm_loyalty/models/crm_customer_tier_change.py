@@ -23,7 +23,9 @@ class CrmCustomerTierChange(models.Model):
         ondelete="cascade",
         index=True,
     )
-    company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company", "Company", required=True, readonly=True, ondelete="cascade"
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
     date = fields.Date(required=True, readonly=True)
@@ -36,8 +38,12 @@ class CrmCustomerTierChange(models.Model):
         required=True,
         readonly=True,
     )
-    from_tier_id = fields.Many2one("crm.loyalty.tier", "From", readonly=True, ondelete="restrict")
-    to_tier_id = fields.Many2one("crm.loyalty.tier", "To", readonly=True, ondelete="restrict")
+    from_tier_id = fields.Many2one(
+        "crm.loyalty.tier", "From", readonly=True, ondelete="restrict"
+    )
+    to_tier_id = fields.Many2one(
+        "crm.loyalty.tier", "To", readonly=True, ondelete="restrict"
+    )
     from_tier_color = fields.Integer(
         "Color Before", related="from_tier_id.color", aggregator=None
     )
@@ -112,11 +118,11 @@ class CrmCustomerTierChange(models.Model):
                 amount=amount,
                 date=format_date(self.env, first_purchase),
             )
-        ahead = 100 * (ranked_count - rank + 1) / ranked_count if ranked_count else 0
         return self.env._(
-            "revenue %(amount)s, rank %(rank)s of %(count)s (ahead of or equal to %(percentile)s %% of customers)",
+            "revenue %(amount)s, rank %(rank)s of %(count)s, ahead of %(share)s %% of"
+            " customers",
             amount=amount,
             rank=rank,
             count=ranked_count,
-            percentile=int(ahead),
+            share=100 * (ranked_count - rank) // ranked_count if ranked_count else 0,
         )

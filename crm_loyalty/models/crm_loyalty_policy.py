@@ -97,7 +97,9 @@ class CrmLoyaltyPolicy(models.Model):
     # Runs
     as_of = fields.Date("Figures as of", readonly=True, copy=False)
     window_start = fields.Date(compute="_compute_window_start")
-    last_run_id = fields.Many2one("crm.loyalty.run", "Last Run", readonly=True, copy=False)
+    last_run_id = fields.Many2one(
+        "crm.loyalty.run", "Last Run", readonly=True, copy=False
+    )
     run_ids = fields.One2many("crm.loyalty.run", "policy_id", "Runs")
     decided_on = fields.Date(
         "Tiers Decided on",
@@ -113,12 +115,16 @@ class CrmLoyaltyPolicy(models.Model):
         help="Income of the ledger less counted sales and named bridges; must be zero",
     )
 
-    _company_uniq = models.Constraint("UNIQUE (company_id)", "A company has one tier policy.")
+    _company_uniq = models.Constraint(
+        "UNIQUE (company_id)", "A company has one tier policy."
+    )
     _window_positive = models.Constraint(
         "CHECK (window_days BETWEEN 30 AND 1830)",
         "The window is between 30 days and 5 years (1830 days).",
     )
-    _newcomer_positive = models.Constraint("CHECK (newcomer_days >= 0)", "The newcomer period cannot be negative.")
+    _newcomer_positive = models.Constraint(
+        "CHECK (newcomer_days >= 0)", "The newcomer period cannot be negative."
+    )
 
     # ------------------------------------------------------------------
     # Computed fields
@@ -132,7 +138,9 @@ class CrmLoyaltyPolicy(models.Model):
     @api.depends("as_of", "window_days")
     def _compute_window_start(self):
         for policy in self:
-            policy.window_start = policy.as_of and policy._get_window_start(policy.as_of)
+            policy.window_start = policy.as_of and policy._get_window_start(
+                policy.as_of
+            )
 
     @api.depends("decided_on", "decision_interval")
     def _compute_next_decision(self):
@@ -143,7 +151,9 @@ class CrmLoyaltyPolicy(models.Model):
             months = int(policy.decision_interval)
             # quarters are those of the calendar
             elapsed = (policy.decided_on.month - 1) % months
-            policy.next_decision = policy.decided_on + relativedelta(day=1, months=months - elapsed)
+            policy.next_decision = policy.decided_on + relativedelta(
+                day=1, months=months - elapsed
+            )
 
     # ------------------------------------------------------------------
     # Rules that must hold
@@ -162,7 +172,9 @@ class CrmLoyaltyPolicy(models.Model):
         self.ensure_one()
         tiers = self.tier_ids.sorted()
         if not 3 <= len(tiers) <= 6:
-            return self.env._("a pyramid has three to six tiers, here are %s.", len(tiers))
+            return self.env._(
+                "a pyramid has three to six tiers, here are %s.", len(tiers)
+            )
         if self.cut_method == "amount":
             return self._get_amount_problem(tiers)
         field = {"revenue_share": "share_to", "customer_share": "customers_to"}
@@ -170,7 +182,8 @@ class CrmLoyaltyPolicy(models.Model):
         for tier, after in pairwise(tiers):
             if float_compare(tier[field], after[field], precision_digits=2) >= 0:
                 return self.env._(
-                    "%(after)s ends at %(to)s %% and must end above %(tier)s (%(from)s %%).",
+                    "%(after)s ends at %(to)s %% and must end above %(tier)s"
+                    " (%(from)s %%).",
                     after=after.name,
                     to=after[field],
                     tier=tier.name,
@@ -212,7 +225,8 @@ class CrmLoyaltyPolicy(models.Model):
             if policy.company_id.parent_id:
                 raise ValidationError(
                     self.env._(
-                        "%(branch)s is a branch; its customers are judged by the policy of %(root)s.",
+                        "%(branch)s is a branch; its customers are judged by the"
+                        " policy of %(root)s.",
                         branch=policy.company_id.name,
                         root=policy.company_id.root_id.name,
                     )
@@ -226,7 +240,8 @@ class CrmLoyaltyPolicy(models.Model):
             except Exception as error:
                 raise ValidationError(
                     self.env._(
-                        "Who takes part: %(domain)s is not a valid filter on contacts (%(error)s).",
+                        "Who takes part: %(domain)s is not a valid filter on"
+                        " contacts (%(error)s).",
                         domain=policy.participant_domain,
                         error=error,
                     )
@@ -253,7 +268,10 @@ class CrmLoyaltyPolicy(models.Model):
             [
                 {
                     "company_id": company.id,
-                    "tier_ids": [fields.Command.create(vals) for vals in self._prepare_default_tiers_vals()],
+                    "tier_ids": [
+                        fields.Command.create(vals)
+                        for vals in self._prepare_default_tiers_vals()
+                    ],
                 }
                 for company in companies
                 if not company.parent_id
@@ -322,14 +340,20 @@ class CrmLoyaltyPolicy(models.Model):
         """
         tiers = self.tier_ids.sorted()
         conditions = {
-            "revenue_share": lambda t: SQL("before * 100 < total * %s::numeric", str(t.share_to)),
-            "customer_share": lambda t: SQL("ahead * 100 < customers * %s::numeric", str(t.customers_to)),
+            "revenue_share": lambda t: SQL(
+                "before * 100 < total * %s::numeric", str(t.share_to)
+            ),
+            "customer_share": lambda t: SQL(
+                "ahead * 100 < customers * %s::numeric", str(t.customers_to)
+            ),
             "amount": lambda t: SQL("revenue >= %s::numeric", str(t.amount_from)),
         }
         condition = conditions[self.cut_method]
         return SQL(
             "CASE %s ELSE %s END",
-            SQL(" ").join(SQL("WHEN %s THEN %s", condition(tier), tier.id) for tier in tiers[:-1]),
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", condition(tier), tier.id) for tier in tiers[:-1]
+            ),
             tiers[-1].id,
         )
 
@@ -426,7 +450,9 @@ class CrmLoyaltyPolicy(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("Tiers applied. Customers that changed: %s", count),
+                "message": self.env._(
+                    "Tiers applied. Customers that changed: %s", count
+                ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -451,6 +477,8 @@ class CrmLoyaltyPolicy(models.Model):
     def action_open_tie_out(self):
         """The sales ledger against the general ledger, per month and bridge."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_loyalty.action_tie_out")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_tie_out"
+        )
         action["domain"] = [("company_id", "=", self.company_id.id)]
         return action

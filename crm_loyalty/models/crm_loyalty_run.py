@@ -27,11 +27,15 @@ class CrmLoyaltyRun(models.Model):
     _order = "id desc"
     _rec_name = "started_on"
 
-    policy_id = fields.Many2one("crm.loyalty.policy", required=True, ondelete="cascade", index=True)
+    policy_id = fields.Many2one(
+        "crm.loyalty.policy", required=True, ondelete="cascade", index=True
+    )
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     as_of = fields.Date(required=True)
     window_days = fields.Integer(help="Length of the window that the run used")
-    kind = fields.Selection([("full", "All customers"), ("changed", "Changed customers")], required=True)
+    kind = fields.Selection(
+        [("full", "All customers"), ("changed", "Changed customers")], required=True
+    )
     state = fields.Selection(
         [
             ("facts", "Reading documents"),
@@ -72,7 +76,9 @@ class CrmLoyaltyRun(models.Model):
         that goes back in time, are full.
         """
         as_of = as_of or policy._get_today()
-        run = self.search([("policy_id", "=", policy.id), ("state", "!=", "done")], limit=1)
+        run = self.search(
+            [("policy_id", "=", policy.id), ("state", "!=", "done")], limit=1
+        )
         if run:
             run.write({"as_of": as_of, "window_days": policy.window_days})
             if full and run.kind != "full":
@@ -95,12 +101,15 @@ class CrmLoyaltyRun(models.Model):
         other that of its transaction.
         """
         key = (LOCK_CLASS, self.company_id.id)
-        function = SQL("pg_try_advisory_lock" if commit else "pg_try_advisory_xact_lock")
+        function = SQL(
+            "pg_try_advisory_lock" if commit else "pg_try_advisory_xact_lock"
+        )
         [[locked]] = self.env.execute_query(SQL("SELECT %s(%s, %s)", function, *key))
         if not locked:
             raise UserError(
                 self.env._(
-                    "The figures of %s are being computed right now. Try again when that run is done.",
+                    "The figures of %s are being computed right now. Try again when"
+                    " that run is done.",
                     self.company_id.name,
                 )
             )
@@ -233,7 +242,8 @@ class CrmLoyaltyRun(models.Model):
                 policy.decided_on = self.as_of
         self.env.cr.execute(
             SQL(
-                "DELETE FROM crm_customer_queue WHERE company_id = %s AND run_id IS NOT NULL",
+                "DELETE FROM crm_customer_queue WHERE company_id = %s AND run_id IS"
+                " NOT NULL",
                 self.company_id.id,
             )
         )
@@ -254,7 +264,8 @@ class CrmLoyaltyRun(models.Model):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "Figures are up to date. Customers read: %(read)s, changed: %(changed)s",
+                    "Figures are up to date. Customers read: %(read)s, changed:"
+                    " %(changed)s",
                     read=self.done,
                     changed=self.profiles_written,
                 ),

@@ -18,7 +18,9 @@ class CrmLoyaltyTieOut(models.Model):
     _rec_name = "kind"
     _log_access = False
 
-    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade", index=True
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date_from = fields.Date("From", required=True, readonly=True)
     date_to = fields.Date("To", required=True, readonly=True)
@@ -40,7 +42,9 @@ class CrmLoyaltyTieOut(models.Model):
     )
     item_count = fields.Integer("Items", readonly=True)
 
-    _line_uniq = models.Constraint("UNIQUE (company_id, date_from, kind)", "A month has one line of each kind.")
+    _line_uniq = models.Constraint(
+        "UNIQUE (company_id, date_from, kind)", "A month has one line of each kind."
+    )
 
     def _refresh(self, policy):
         """Compare facts and ledger over the window, write what differs.
@@ -52,7 +56,11 @@ class CrmLoyaltyTieOut(models.Model):
         lines = self._prepare_lines(rows)
         self._write_lines(company, lines)
         unexplained = sum(
-            (amount for (_dates, kind), (amount, _n) in lines.items() if kind == "unexplained"),
+            (
+                amount
+                for (_dates, kind), (amount, _n) in lines.items()
+                if kind == "unexplained"
+            ),
             0,
         )
         if policy.unexplained != unexplained:
@@ -137,7 +145,7 @@ class CrmLoyaltyTieOut(models.Model):
         return lines
 
     def _write_lines(self, company, lines):
-        """Replace the lines of the company; rows that stay as they are stay untouched."""
+        """Replace the lines of the company; rows that stay the same stay untouched."""
         order = [value for value, _label in self._fields["kind"].selection]
         fresh = {
             (dates[0], dates[1], order.index(kind), kind, float(amount), int(count))
@@ -161,12 +169,19 @@ class CrmLoyaltyTieOut(models.Model):
                 gone |= line
         gone.unlink()
         names = ["date_from", "date_to", "sequence", "kind", "amount", "item_count"]
-        self.create([{"company_id": company.id, **dict(zip(names, key, strict=True))} for key in sorted(fresh - kept)])
+        self.create(
+            [
+                {"company_id": company.id, **dict(zip(names, key, strict=True))}
+                for key in sorted(fresh - kept)
+            ]
+        )
 
     def action_open_items(self):
         """The items of this line; the unexplained rest opens the whole month."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_loyalty.action_ledger")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_ledger"
+        )
         domain = [
             ("company_id", "=", self.company_id.id),
             ("date", ">=", fields.Date.to_string(self.date_from)),
@@ -182,7 +197,7 @@ class CrmLoyaltyTieOut(models.Model):
         elif self.kind != "unexplained":
             domain.append(("kind", "=", self.kind))
         action["domain"] = domain
-        action["name"] = "%s: %s" % (
+        action["name"] = "{}: {}".format(
             self._fields["kind"].convert_to_export(self.kind, self),
             format_amount(self.env, self.amount, self.currency_id),
         )

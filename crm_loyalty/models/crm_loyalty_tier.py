@@ -9,13 +9,17 @@ class CrmLoyaltyTier(models.Model):
     _order = "sequence, id"
     _check_company_auto = True
 
-    policy_id = fields.Many2one("crm.loyalty.policy", required=True, ondelete="cascade", index=True)
+    policy_id = fields.Many2one(
+        "crm.loyalty.policy", required=True, ondelete="cascade", index=True
+    )
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     color = fields.Integer(help="The accent colour of this tier on every screen")
-    strategy = fields.Text(translate=True, help="What we do for customers of this tier, in a few words")
+    strategy = fields.Text(
+        translate=True, help="What we do for customers of this tier, in a few words"
+    )
 
     # Where the tier ends, one field per cut method
     share_to = fields.Float(
@@ -30,7 +34,9 @@ class CrmLoyaltyTier(models.Model):
         help="Customers in order of revenue belong to this tier until their number"
         " reaches this share; the customer who crosses it is inside",
     )
-    amount_from = fields.Monetary("Revenue from", help="Revenue in the window from which a customer is inside")
+    amount_from = fields.Monetary(
+        "Revenue from", help="Revenue in the window from which a customer is inside"
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -17,4 +17,8 @@ class ResCompany(models.Model):
         """The root company and all its branches, active or not."""
         self.ensure_one()
         # sudo: documents of branches the user may not see count in the totals, too
-        return self.sudo().with_context(active_test=False).search([("id", "child_of", self.root_id.id)])
+        return (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("id", "child_of", self.root_id.id)])
+        )

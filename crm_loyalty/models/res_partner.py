@@ -172,7 +172,11 @@ class ResPartner(models.Model):
     def _loyalty_family(self):
         """These contacts and everybody below them."""
         # sudo: figures move with contacts that the user may not see, too
-        return self.sudo().with_context(active_test=False).search([("id", "child_of", self.ids)])
+        return (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("id", "child_of", self.ids)])
+        )
 
     # ------------------------------------------------------------------
     # Actions
@@ -181,7 +185,9 @@ class ResPartner(models.Model):
     def action_open_loyalty_profile(self):
         """The value page of the customer this contact belongs to."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_loyalty.action_customer")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_customer"
+        )
         action.update(
             res_id=self.loyalty_profile_id.id,
             views=[(False, "form")],

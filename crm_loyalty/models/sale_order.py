@@ -23,13 +23,19 @@ class SaleOrder(models.Model):
         groups="crm_loyalty.group_user",
         help="Tier of the customer when the order was confirmed; before, its tier now",
     )
-    loyalty_tier_color = fields.Integer(related="loyalty_current_tier_id.color", groups="crm_loyalty.group_user")
+    loyalty_tier_color = fields.Integer(
+        compute="_compute_loyalty_current_tier_id",
+        compute_sudo=True,
+        aggregator=None,
+        groups="crm_loyalty.group_user",
+    )
 
     @api.depends("partner_id", "company_id", "loyalty_tier_id", "state")
     def _compute_loyalty_current_tier_id(self):
         for order, tier in self._get_loyalty_tiers():
             confirmed = order.state == "sale"
             order.loyalty_current_tier_id = order.loyalty_tier_id if confirmed else tier
+            order.loyalty_tier_color = order.loyalty_current_tier_id.color
 
     def _get_loyalty_tiers(self):
         """Pairs of order and current tier of its customer; one query a company."""

@@ -1,0 +1,138 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo.tests import tagged
+
+from .common import AS_OF, CrmLoyaltyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPyramid(CrmLoyaltyCommon):
+    """The values of the first screen, and the way from a figure to its documents."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partners = []
+        for index, revenue in enumerate((500, 250, 150, 50, 30, 20)):
+            partner = cls._partner(f"Customer {index}")
+            cls._invoice(partner, revenue, "2026-01-15")
+            cls.partners.append(partner)
+
+    def _values(self):
+        self.env.flush_all()
+        return self.env["crm.loyalty.pyramid"].get_values()
+
+    def test_before_the_first_run_there_are_no_figures(self):
+        values = self._values()
+        self.assertEqual(values["state"], "no_run")
+        self.assertNotIn("tiers", values)
+
+    def test_a_company_without_sales_says_so(self):
+        company = self.env["res.company"].create({"name": "Fresh"})
+        self.env.user.company_ids += company
+        self.env["crm.loyalty.policy"]._get(company)._run(AS_OF)
+        pyramid = self.env["crm.loyalty.pyramid"].with_company(company)
+        self.assertEqual(pyramid.get_values()["state"], "no_sales")
+
+    def test_proposal_then_decision(self):
+        self._run()
+        values = self._values()
+        self.assertEqual(values["state"], "proposal")
+        rows = [(row["customers"], row["revenue"]) for row in values["tiers"]]
+        self.assertEqual(rows, [(2, 750), (1, 150), (2, 80), (1, 20)])
+        self.assertEqual(
+            [row["revenue_share"] for row in values["tiers"]], [75, 15, 8, 2]
+        )
+        self.assertEqual({row["cost"] for row in values["tiers"]}, {None})
+        self.policy._apply_tiers()
+        values = self._values()
+        self.assertEqual(values["state"], "decided")
+        self.assertEqual(
+            rows, [(r["customers"], r["revenue"]) for r in values["tiers"]]
+        )
+
+    def test_rows_open_the_customers_they_count(self):
+        negative = self._partner("Negative")
+        self._invoice(negative, -5)
+        self._run()
+        values = self._values()
+        for row in values["tiers"] + values["outside"]:
+            profiles = self.profiles.search(row["domain"])
+            self.assertEqual(len(profiles), row["customers"])
+            self.assertEqual(sum(profiles.mapped("revenue")), row["revenue"])
+        self.assertEqual(values["total"], {"customers": 7, "revenue": 995})
+        self.assertTrue(values["tie_out"]["ok"])
+
+    def test_moves_since_the_last_decision(self):
+        self._decide("2026-05-01")
+        self._invoice(self.partners[-1], 3000, "2026-05-20")
+        self._run("2026-06-01")
+        tiers = self._values()["tiers"]
+        self.assertEqual([row["up"] for row in tiers], [1, 0, 0, 0])
+        self.assertEqual([row["down"] for row in tiers], [0, 2, 1, 2])
+
+    def test_explain_lists_exactly_the_counted_documents(self):
+        partner = self.partners[0]
+        self._invoice(partner, -100, "2026-02-01")
+        self._invoice(partner, 77, "2025-01-01")  # before the window
+        self._invoice(partner, 10, post=False)
+        self._run()
+        profile = self._profile(partner)
+        action = profile.action_explain()
+        items = self.env["crm.customer.ledger"].search(action["domain"])
+        self.assertEqual(sum(items.mapped("amount")), profile.revenue)
+        self.assertEqual(profile.revenue, 400)
+        self.assertEqual(len(items.move_id), profile.document_count)
+
+    def test_newer_documents_stand_below_until_recomputed(self):
+        partner = self.partners[0]
+        self._run()
+        self._invoice(partner, 60)
+        self._invoice(partner, -10)
+        profile = self._profile(partner)
+        self.assertEqual((profile.since_run_count, profile.since_run_amount), (2, 50))
+        domain = profile.action_explain()["domain"]
+        items = self.env["crm.customer.ledger"].search(domain)
+        then = items.filtered(lambda item: not item.since_run)
+        self.assertEqual(sum(then.mapped("amount")), profile.revenue)
+        self.assertEqual(sum((items - then).mapped("amount")), 50)
+        self.assertEqual(self._values()["since_run"], 2)
+        self.policy._run(AS_OF)
+        profile.invalidate_recordset()
+        self.assertEqual((profile.since_run_count, profile.revenue), (0, 550))
+
+    def test_a_reset_document_is_recomputed_before_it_is_explained(self):
+        partner = self.partners[0]
+        extra = self._invoice(partner, 60)
+        self._run()
+        extra.button_draft()
+        profile = self._profile(partner)
+        action = profile.action_explain()
+        items = self.env["crm.customer.ledger"].search(action["domain"])
+        self.assertEqual(sum(items.mapped("amount")), profile.revenue)
+
+    def test_reason_and_rank_are_told_on_the_profile(self):
+        self._run()
+        profile = self._profile(self.partners[1])
+        self.assertEqual(profile.rank, 2)
+        self.assertRegex(profile.reason, r"revenue .*250.00, rank 2 of 6")
+
+    def test_sparkline_has_24_months_ending_with_the_as_of_month(self):
+        self._run()
+        line = self._profile(self.partners[0]).sparkline
+        self.assertEqual(line["end"], "2026-06-01")
+        self.assertEqual(len(line["values"]), 24)
+        self.assertEqual(line["values"][-6], 500)
+        self.assertEqual(sum(line["values"]), 500)
+
+    def test_overdue_debt_and_last_order(self):
+        partner = self.partners[0]
+        self._invoice(partner, 40, "2026-02-01", invoice_date_due="2026-03-01")
+        self._invoice(partner, 60, "2026-02-01", invoice_date_due="2199-01-01")
+        self._run()
+        profile = self._profile(partner)
+        self.assertEqual(profile.overdue, 40)
+        self.assertFalse(profile.last_order_date)
+        order = self.env["sale.order"].create({"partner_id": partner.id})
+        order.action_confirm()
+        profile.invalidate_recordset()
+        self.assertEqual(profile.last_order_date, order.date_order)

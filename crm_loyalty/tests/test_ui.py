@@ -1,0 +1,40 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .common import CrmLoyaltyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestUi(CrmLoyaltyCommon, HttpCase):
+    """The main paths in the real web client, as the users who walk them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        today = fields.Date.context_today(cls.policy)
+        cls.anna = cls._user(
+            "tour_anna", "base.group_user,sales_team.group_sale_salesman"
+        )
+        cls.maria = cls._user(
+            "tour_maria",
+            "base.group_user,crm_loyalty.group_manager,account.group_account_invoice",
+        )
+        for index, revenue in enumerate((900, 400, 150, 50, 30, 20)):
+            partner = cls._partner(f"Tour Customer {index}", user_id=cls.anna.id)
+            for days in (30, 200):
+                cls._invoice(partner, revenue, fields.Date.subtract(today, days=days))
+        cls._run(today)
+
+    def test_pyramid_and_drill_down_to_documents(self):
+        self.policy._apply_tiers()
+        self.start_tour("/odoo", "crm_loyalty_pyramid_tour", login="tour_maria")
+
+    def test_change_a_cut_and_run(self):
+        self.policy._apply_tiers()
+        self.start_tour("/odoo", "crm_loyalty_cut_tour", login="tour_maria")
+        self.assertEqual(self.policy.cut_method, "customer_share")
+
+    def test_tier_on_a_new_order(self):
+        self.policy._apply_tiers()
+        self.start_tour("/odoo", "crm_loyalty_order_tour", login="tour_anna")
