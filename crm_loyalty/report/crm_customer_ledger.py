@@ -55,12 +55,15 @@ class CrmCustomerLedger(models.Model):
     tier_id = fields.Many2one("crm.loyalty.tier", "Tier at Posting", readonly=True)
     account_id = fields.Many2one("account.account", "Account", readonly=True)
     product_id = fields.Many2one("product.product", "Product", readonly=True)
-    product_categ_id = fields.Many2one("product.category", "Product Category", readonly=True)
+    product_categ_id = fields.Many2one(
+        "product.category", "Product Category", readonly=True
+    )
     label = fields.Char(readonly=True)
     quantity = fields.Float(readonly=True, aggregator=None)
     amount = fields.Monetary(
         readonly=True,
-        help="Net of tax, in company currency at the document date; credit notes are negative",
+        help="Net of tax, in company currency at the document date; credit notes are"
+        " negative",
     )
     discount = fields.Monetary("Discount Given", readonly=True)
     kind = fields.Selection(KINDS, "How It Counts", readonly=True)
@@ -173,7 +176,10 @@ class CrmCustomerLedger(models.Model):
         return SQL("%s AND line.partner_id IS NOT NULL", self._sql_sales_line())
 
     def _sql_sales_line(self):
-        return SQL("line.display_type = 'product' AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')")
+        return SQL(
+            "line.display_type = 'product' AND move.move_type IN ('out_invoice',"
+            " 'out_refund', 'out_receipt')"
+        )
 
     def _sql_on_income(self):
         return SQL("account.account_type IN ('income', 'income_other')")

@@ -180,8 +180,8 @@ class CrmLoyaltyPyramid(models.AbstractModel):
         """Documents posted, reset or changed since the last run, in the company."""
         [[count]] = self.env.execute_query(
             SQL(
-                "SELECT COUNT(DISTINCT move_id) FROM crm_customer_queue"
-                " WHERE company_id = %s",
+                "SELECT COUNT(DISTINCT move_id) FROM crm_customer_queue WHERE"
+                " company_id = %s",
                 company.id,
             )
         )

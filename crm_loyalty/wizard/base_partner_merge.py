@@ -30,7 +30,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env.cr.execute(
             SQL("DELETE FROM crm_customer_profile WHERE partner_id IN %s", sources)
         )
-        customers = src_partners.commercial_partner_id | dst_partner.commercial_partner_id
+        customers = (
+            src_partners.commercial_partner_id | dst_partner.commercial_partner_id
+        )
         self.env["crm.customer.queue"].sudo()._push_partners(
             {*customers.ids, *(row[0] for row in rows)}
         )
