@@ -120,6 +120,11 @@ class ResPartner(models.Model):
             return none | self._domain_loyalty(Domain(column, "in", rest))
         if operator.endswith("like"):
             column = "tier_id.name" if column == "tier_id" else "partner_id.name"
+        if operator in ("any", "any!") and isinstance(value, Domain):
+            # what lies behind the field has rights and rules of its own
+            comodel = self.env[self._fields[fname].comodel_name]
+            value = comodel._search(value, bypass_access=operator == "any!")
+            operator = "any"
         return self._domain_loyalty(Domain(column, operator, value))
 
     def _domain_loyalty(self, domain):
@@ -154,6 +159,13 @@ class ResPartner(models.Model):
                 ),
             )
         return SQL.identifier(profile, column)
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name == "loyalty_profile_id":
+            # by its id: the order of profiles, by revenue, is for those who see it
+            sql_field = self._field_to_sql(alias, field_name, query)
+            return SQL("%s %s %s", sql_field, direction, nulls)
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     # ------------------------------------------------------------------
     # Changes that move figures from one customer to another
