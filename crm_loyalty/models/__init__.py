@@ -1,3 +1,4 @@
+from . import crm_loyalty_company_mixin
 from . import crm_customer_queue
 from . import crm_customer_fact
 from . import crm_loyalty_policy

@@ -1,5 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
@@ -61,19 +62,9 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft)
         sales = posted.filtered(lambda m: m.is_sale_document(include_receipts=True))
-        # sudo: the poster need not belong to the group that sees tiers
-        for tier, moves in sales.sudo()._grouped_by_loyalty_tier().items():
-            moves.loyalty_tier_id = tier
+        sales._loyalty_keep_tier()
         self.env["crm.customer.queue"]._push_moves(sales)
         return posted
-
-    def _grouped_by_loyalty_tier(self):
-        """Documents that still lack the tier of their customer, by that tier."""
-        result = {}
-        for move, tier in self._get_loyalty_tiers():
-            if tier and not move.loyalty_tier_id:
-                result[tier] = result.get(tier, self.browse()) | move
-        return result
 
     def button_draft(self):
         # before: the queue must name the customer that the figures know
@@ -81,9 +72,47 @@ class AccountMove(models.Model):
             self.filtered(lambda move: move.state == "posted"), was_counted=True
         )
         result = super().button_draft()
-        sales = self.sudo().filtered("loyalty_tier_id")  # sudo: as in _post
-        sales.loyalty_tier_id = False
+        self._loyalty_forget_tier()
         return result
+
+    def _loyalty_keep_tier(self):
+        """Keep the tier of the day on these documents, in one statement.
+
+        Past the ORM: its write would balance and recompute each document once more,
+        and the poster need not belong to the group that sees tiers.
+        """
+        rows = [
+            SQL("(%s, %s, %s)", move.id, partner.id, move.company_id.root_id.id)
+            for move in self
+            if (partner := move.partner_id.commercial_partner_id)
+        ]
+        if not rows:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_move move
+                SET loyalty_tier_id = profile.tier_id
+                FROM (VALUES %s) AS sale (move_id, partner_id, company_id)
+                JOIN crm_customer_profile profile USING (partner_id, company_id)
+                WHERE move.id = sale.move_id AND move.loyalty_tier_id IS NULL
+                    AND profile.tier_id IS NOT NULL
+                """,
+                SQL(", ").join(rows),
+            )
+        )
+        self.invalidate_recordset(["loyalty_tier_id"], flush=False)
+
+    def _loyalty_forget_tier(self):
+        """A document that is open again shows the current tier."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_move SET loyalty_tier_id = NULL"
+                " WHERE id IN %s AND loyalty_tier_id IS NOT NULL",
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.invalidate_recordset(["loyalty_tier_id"], flush=False)
 
     def write(self, vals):
         """Queue posted documents whose day, customer or address is corrected."""

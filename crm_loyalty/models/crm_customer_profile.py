@@ -15,6 +15,7 @@ class CrmCustomerProfile(models.Model):
     """
 
     _name = "crm.customer.profile"
+    _inherit = ["crm.loyalty.company.mixin"]
     _description = "Customer Profile"
     _order = "revenue desc, partner_id"
     _rec_name = "partner_id"
@@ -55,14 +56,14 @@ class CrmCustomerProfile(models.Model):
         "crm.loyalty.tier",
         "Tier",
         readonly=True,
-        ondelete="restrict",
+        ondelete="set null",
         index="btree_not_null",
     )
     computed_tier_id = fields.Many2one(
         "crm.loyalty.tier",
         "Computed Tier",
         readonly=True,
-        ondelete="restrict",
+        ondelete="set null",
         help="By the figures of the last run; becomes the tier on the next decision",
     )
     tier_since = fields.Date("In This Tier Since", readonly=True)

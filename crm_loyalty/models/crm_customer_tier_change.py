@@ -10,6 +10,7 @@ class CrmCustomerTierChange(models.Model):
     """
 
     _name = "crm.customer.tier.change"
+    _inherit = ["crm.loyalty.company.mixin"]
     _description = "Tier Change"
     _order = "date desc, id desc"
     _rec_name = "partner_id"

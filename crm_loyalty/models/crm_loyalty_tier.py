@@ -1,6 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class CrmLoyaltyTier(models.Model):
@@ -15,6 +14,7 @@ class CrmLoyaltyTier(models.Model):
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     color = fields.Integer(help="The accent colour of this tier on every screen")
     strategy = fields.Text(
@@ -49,25 +49,23 @@ class CrmLoyaltyTier(models.Model):
         self._check_policy()
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        used = (
-            self.env["crm.customer.tier.change"]
-            .sudo()  # history of customers the user may not see protects a tier, too
-            .search(
-                ["|", ("from_tier_id", "in", self.ids), ("to_tier_id", "in", self.ids)],
-                limit=1,
-            )
+    def unlink(self):
+        """Archive tiers that stand in the history of a customer, delete the others.
+
+        Either way the tier leaves the policy; the past keeps its name.
+        """
+        # sudo: history of customers the user may not see protects a tier, too
+        history = self.env["crm.customer.tier.change"].sudo()
+        used = history.search(
+            ["|", ("from_tier_id", "in", self.ids), ("to_tier_id", "in", self.ids)]
         )
-        if used:
-            tier = (used.from_tier_id | used.to_tier_id) & self
-            raise UserError(
-                self.env._(
-                    "%(tier)s stands in the history of customers and cannot be"
-                    " deleted. Rename it or change its cut instead.",
-                    tier=tier[:1].name,
-                )
-            )
+        kept = (used.from_tier_id | used.to_tier_id).sudo(self.env.su) & self
+        policies = self.policy_id
+        kept.active = False
+        result = super(CrmLoyaltyTier, self - kept).unlink()
+        if not self.env.context.get("loyalty_cuts_deferred"):
+            policies._check_cuts()
+        return result
 
     def _check_policy(self):
         """Check the cuts of the whole policy, unless the policy does it at the end.

@@ -175,9 +175,12 @@ class ResPartner(models.Model):
         if not {"parent_id", "is_company", "employee"} & vals.keys():
             return super().write(vals)
         family = self._loyalty_family()
-        before = set(family.commercial_partner_id.ids)
+        before = {contact: contact.commercial_partner_id.id for contact in family}
         result = super().write(vals)
-        entities = before | set(family.commercial_partner_id.ids)
+        entities = set()
+        for contact, entity in before.items():
+            if contact.commercial_partner_id.id != entity or "employee" in vals:
+                entities |= {entity, contact.commercial_partner_id.id}
         self.env["crm.customer.queue"].sudo()._push_partners(entities)
         return result
 

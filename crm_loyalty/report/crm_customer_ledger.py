@@ -24,6 +24,7 @@ class CrmCustomerLedger(models.Model):
     """
 
     _name = "crm.customer.ledger"
+    _inherit = ["crm.loyalty.company.mixin"]
     _description = "Customer Sales Ledger"
     _auto = False
     _order = "date desc, move_id desc, id"

@@ -108,7 +108,9 @@ class CrmLoyaltyPyramid(models.AbstractModel):
         customers = sum(count for count, _revenue in ranked.values())
         total = sum(revenue for _count, revenue in ranked.values())
         rows = []
-        for tier in policy.tier_ids.sorted():
+        # a tier taken out of the policy shows until the next decision empties it
+        retired = {tier for tier in ranked if tier.sudo() not in policy.tier_ids}
+        for tier in [*policy.tier_ids.sorted(), *retired]:
             count, revenue = ranked.get(tier.sudo(False), (0, 0.0))
             rows.append(
                 {

@@ -215,7 +215,11 @@ class TestCustomerRules(AccessCase):
     def test_overdue_debt_is_told_to_the_salesperson_of_the_customer(self):
         debtor = self._partner("Debtor", user_id=self.seller.id)
         invoice = self._invoice(
-            debtor, 70, "2020-01-10", invoice_user_id=self.colleague.id
+            debtor,
+            70,
+            "2020-01-10",
+            invoice_date_due="2020-01-10",
+            invoice_user_id=self.colleague.id,
         )
         self._run()
         receivable = invoice.line_ids.filtered("date_maturity").with_user(self.seller)

@@ -295,11 +295,37 @@ class TestTiers(CrmLoyaltyCommon):
         after = history.search_count([("company_id", "=", self.company.id)])
         self.assertEqual(before, after)
 
-    def test_a_tier_with_history_cannot_be_deleted(self):
-        self._customers(500, 250, 150)
+    def test_a_tier_with_history_is_archived_instead_of_deleted(self):
+        self._customers(500, 250, 150, 50, 30, 20)
         self._decide()
-        with self.assertRaisesRegex(Exception, "Tier 1"):
-            self.tier_1.unlink()
+        self.policy.write(
+            {
+                "tier_ids": [
+                    fields.Command.delete(self.tier_4.id),
+                    fields.Command.update(self.tier_3.id, {"share_to": 100}),
+                ]
+            }
+        )
+        self.assertFalse(self.tier_4.active)
+        self.assertEqual(len(self.policy.tier_ids), 3)
+        pyramid = self.env["crm.loyalty.pyramid"].get_values()
+        self.assertEqual([row["customers"] for row in pyramid["tiers"]], [2, 1, 2, 1])
+        self._decide()
+        pyramid = self.env["crm.loyalty.pyramid"].get_values()
+        self.assertEqual([row["customers"] for row in pyramid["tiers"]], [2, 1, 3])
+
+    def test_a_tier_of_the_proposal_can_be_deleted(self):
+        self._customers(500, 250, 150, 50, 30, 20)
+        self._run()
+        self.policy.write(
+            {
+                "tier_ids": [
+                    fields.Command.delete(self.tier_4.id),
+                    fields.Command.update(self.tier_3.id, {"share_to": 100}),
+                ]
+            }
+        )
+        self.assertFalse(self.tier_4.exists())
 
     def test_new_companies_get_a_policy_by_themselves(self):
         company = self.env["res.company"].create({"name": "Fresh"})
