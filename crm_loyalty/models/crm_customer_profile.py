@@ -391,6 +391,7 @@ class CrmCustomerProfile(models.Model):
                             SELECT FROM crm_customer_fact fact
                             WHERE fact.partner_id = profile.partner_id
                                 AND fact.company_id = profile.company_id
+                                AND fact.date <= %(as_of)s
                         )
                 )
                 RETURNING 1
@@ -398,6 +399,7 @@ class CrmCustomerProfile(models.Model):
             SELECT COUNT(*) FROM gone
             """,
             company=run.company_id.id,
+            as_of=run.as_of,
             internal=self.env["crm.customer.ledger"]._sql_internal(
                 SQL("profile.partner_id")
             ),

@@ -373,7 +373,7 @@ class CrmLoyaltyPolicy(models.Model):
         :raise UserError: when another run of this company is under way
         """
         self.ensure_one()
-        return self.env["crm.loyalty.run"]._open(self, as_of, full)._execute(commit)
+        return self.env["crm.loyalty.run"]._start(self, as_of, full, commit)
 
     def _apply_tiers(self, as_of=None):
         """Decide: customers take the tier that the last run computed.
@@ -431,7 +431,10 @@ class CrmLoyaltyPolicy(models.Model):
         """Read everything again, in the background, with visible progress."""
         self.ensure_one()
         self.check_access("write")
-        run = self.sudo().env["crm.loyalty.run"]._open(self.sudo(), full=True)
+        # sudo: nobody writes runs by hand
+        runs = self.sudo().env["crm.loyalty.run"]
+        with runs._lock(self.company_id):
+            run = runs._open(self.sudo(), full=True)
         self.env.ref("crm_loyalty.ir_cron_run").sudo()._trigger()
         return {
             "type": "ir.actions.act_window",

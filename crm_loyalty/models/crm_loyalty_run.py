@@ -93,14 +93,15 @@ class CrmLoyaltyRun(models.Model):
             }
         )
 
+    @api.model
     @contextmanager
-    def _lock(self, commit):
+    def _lock(self, company, commit=False):
         """One run per root company at a time; a second one is told so, and stops.
 
         A run that commits between its batches holds the lock of the session, any
         other that of its transaction.
         """
-        key = (LOCK_CLASS, self.company_id.id)
+        key = (LOCK_CLASS, company.id)
         function = SQL(
             "pg_try_advisory_lock" if commit else "pg_try_advisory_xact_lock"
         )
@@ -110,7 +111,7 @@ class CrmLoyaltyRun(models.Model):
                 self.env._(
                     "The figures of %s are being computed right now. Try again when"
                     " that run is done.",
-                    self.company_id.name,
+                    company.name,
                 )
             )
         try:
@@ -127,21 +128,28 @@ class CrmLoyaltyRun(models.Model):
     # Execution
     # ------------------------------------------------------------------
 
-    def _execute(self, commit=False):
-        """Run both phases; see ``crm.loyalty.policy._run``."""
-        self.ensure_one()
+    @api.model
+    def _start(self, policy, as_of=None, full=False, commit=False):
+        """Open and execute a run under the lock; see ``crm.loyalty.policy._run``."""
         self.env.flush_all()
-        if commit:
-            self.env.cr.commit()  # a killed run must be found again
-        with self._lock(commit):
+        with self._lock(policy.company_id, commit):
             if commit:
                 self.env.cr.commit()  # a snapshot that no other run is changing
-            if self.state == "facts" and not self._refresh_facts(commit):
-                return self
-            self._classify()
+            run = self._open(policy, as_of, full)
             if commit:
-                self.env.cr.commit()
-        return self
+                self.env.flush_all()
+                self.env.cr.commit()  # a killed run must be found again
+            run._execute(commit)
+        return run
+
+    def _execute(self, commit):
+        """Run both phases, or what is left of them and of the time."""
+        self.ensure_one()
+        if self.state == "facts" and not self._refresh_facts(commit):
+            return
+        self._classify()
+        if commit:
+            self.env.cr.commit()
 
     def _refresh_facts(self, commit):
         """Phase 1. Return whether all batches are done."""
@@ -155,6 +163,8 @@ class CrmLoyaltyRun(models.Model):
                     return False
         self.state = "classify"
         self.env.flush_all()
+        if commit:
+            self.env.cr.commit()
         return True
 
     def _refresh_scope(self, scope):
