@@ -162,9 +162,8 @@ class ResPartner(models.Model):
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name == "loyalty_profile_id":
-            # by its id: the order of profiles, by revenue, is for those who see it
-            sql_field = self._field_to_sql(alias, field_name, query)
-            return SQL("%s %s %s", sql_field, direction, nulls)
+            # profiles sort by revenue, which not everybody may know: no order at all
+            return SQL()
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     # ------------------------------------------------------------------
