@@ -134,7 +134,7 @@ class AccountMove(models.Model):
             )
         )
         before = {move: move._origin.payment_state for move in posted}
-        super()._compute_payment_state()
+        result = super()._compute_payment_state()
         changed = posted.filtered(
             lambda move: (
                 (before[move] == "reversed") != (move.payment_state == "reversed")
@@ -145,3 +145,4 @@ class AccountMove(models.Model):
             self.env["crm.customer.queue"]._push_partners(
                 moves.commercial_partner_id.ids, company
             )
+        return result

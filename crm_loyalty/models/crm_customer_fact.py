@@ -22,9 +22,7 @@ class CrmCustomerFact(models.Model):
     address_id = fields.Many2one(
         "res.partner", "Delivery Address", required=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one(
-        "res.company", "Company", required=True, ondelete="cascade"
-    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(required=True)
     revenue = fields.Monetary(help="Net of tax and of credit notes")

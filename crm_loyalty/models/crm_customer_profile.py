@@ -1,7 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import SQL, format_amount
 
 SPARKLINE_MONTHS = 24
 
@@ -30,7 +30,7 @@ class CrmCustomerProfile(models.Model):
         index=True,
     )
     company_id = fields.Many2one(
-        "res.company", "Company", required=True, readonly=True, ondelete="cascade"
+        "res.company", required=True, readonly=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
@@ -54,14 +54,12 @@ class CrmCustomerProfile(models.Model):
     )
     tier_id = fields.Many2one(
         "crm.loyalty.tier",
-        "Tier",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
     )
     computed_tier_id = fields.Many2one(
         "crm.loyalty.tier",
-        "Computed Tier",
         readonly=True,
         ondelete="set null",
         help="By the figures of the last run; becomes the tier on the next decision",
@@ -95,9 +93,12 @@ class CrmCustomerProfile(models.Model):
         aggregator=None,
         help="Revenue of the window against the window before",
     )
-    rank = fields.Integer(compute="_compute_rank", compute_sudo=True)
-    reason = fields.Char("Why This Tier", compute="_compute_reason")
-    sparkline = fields.Json("Revenue of 24 Months", compute="_compute_sparkline")
+    rank = fields.Integer(compute="_compute_story", compute_sudo=True)
+    reason = fields.Char("Why This Tier", compute="_compute_story", compute_sudo=True)
+    period_label = fields.Char("Period", compute="_compute_story", compute_sudo=True)
+    sparkline = fields.Json(
+        "Revenue of 24 Months", compute="_compute_story", compute_sudo=True
+    )
     overdue = fields.Monetary(
         "Overdue Debt",
         compute="_compute_overdue",
@@ -109,7 +110,6 @@ class CrmCustomerProfile(models.Model):
     )
     since_run_count = fields.Integer(compute="_compute_since_run", compute_sudo=True)
     since_run_amount = fields.Monetary(compute="_compute_since_run", compute_sudo=True)
-    period_label = fields.Char("Period", compute="_compute_period_label")
     change_ids = fields.One2many(
         "crm.customer.tier.change", compute="_compute_change_ids", string="Tier History"
     )
@@ -130,14 +130,46 @@ class CrmCustomerProfile(models.Model):
             before = profile.revenue_previous
             profile.trend = before > 0 and 100 * (profile.revenue - before) / before
 
-    def _compute_rank(self):
+    def _compute_story(self):
+        """Rank, reason, period and months: what the figures mean, in three queries."""
+        # sudo (compute_sudo): a rank counts customers the user does not see, and rules
+        # are no secret to those who see their result
+        policies = self._get_policies()
+        ranks = self._get_ranks()
+        change = self.env["crm.customer.tier.change"]
+        for company, profiles in self.grouped("company_id").items():
+            policy = policies[company]
+            as_of = policy.as_of or fields.Date.context_today(self)
+            months = self.env["crm.customer.fact"]._monthly_revenue(
+                profiles.partner_id, company, as_of, SPARKLINE_MONTHS
+            )
+            for profile in profiles:
+                profile.rank, ranked_count = ranks.get(profile.id, (0, 0))
+                profile.reason = change._format_reason(
+                    standing=profile.standing,
+                    revenue=profile.revenue,
+                    currency=profile.currency_id,
+                    rank=profile.rank,
+                    ranked_count=ranked_count,
+                    first_purchase=profile.first_purchase_date,
+                )
+                profile.period_label = policy._get_period_label()
+                profile.sparkline = {
+                    "values": months[profile.partner_id.id],
+                    "end": fields.Date.to_string(as_of.replace(day=1)),
+                }
+
+    def _get_ranks(self):
+        """{id: (rank, number of ranked customers of the company)}."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id, rank FROM (
-                    SELECT id, ROW_NUMBER() OVER (
-                        PARTITION BY company_id ORDER BY revenue DESC, partner_id
-                    ) AS rank
+                SELECT id, rank, ranked_count FROM (
+                    SELECT id,
+                        ROW_NUMBER() OVER (
+                            PARTITION BY company_id ORDER BY revenue DESC, partner_id
+                        ) AS rank,
+                        COUNT(*) OVER (PARTITION BY company_id) AS ranked_count
                     FROM crm_customer_profile
                     WHERE standing = 'ranked' AND company_id IN %s
                 ) ranked
@@ -147,69 +179,21 @@ class CrmCustomerProfile(models.Model):
                 tuple(self.ids) or (0,),
             )
         )
-        ranks = dict(rows)
-        for profile in self:
-            profile.rank = ranks.get(profile.id, 0)
-
-    def _compute_reason(self):
-        policies = self._get_policies()
-        counts = self._get_ranked_counts()
-        for profile in self:
-            policy = policies[profile.company_id]
-            profile.reason = self.env["crm.customer.tier.change"]._format_reason(
-                standing=profile.standing,
-                revenue=profile.revenue,
-                currency=profile.currency_id,
-                rank=profile.rank,
-                ranked_count=counts.get(profile.company_id, 0),
-                first_purchase=profile.first_purchase_date,
-                newcomer_days=policy.newcomer_days,
-            )
+        return {profile_id: figures for profile_id, *figures in rows}
 
     def _get_policies(self):
         """Policy per company; rules are no secret to those who see their result."""
         policies = (
             self.env["crm.loyalty.policy"]
             .sudo()
-            .search([("company_id", "in", self.company_id.ids)])
+            .search_fetch(
+                [("company_id", "in", self.company_id.ids)],
+                ["company_id", "as_of", "window_days"],
+            )
         )
         by_company = {policy.company_id: policy for policy in policies}
         empty = policies.browse()
         return {company: by_company.get(company, empty) for company in self.company_id}
-
-    def _get_ranked_counts(self):
-        """How many customers of each company stand in the pyramid."""
-        # sudo: a salesperson sees few of them, a rank counts all
-        groups = self.sudo()._read_group(
-            [("company_id", "in", self.company_id.ids), ("standing", "=", "ranked")],
-            ["company_id"],
-            ["__count"],
-        )
-        return dict(groups)
-
-    def _compute_period_label(self):
-        policies = self._get_policies()
-        for profile in self:
-            policy = policies[profile.company_id]
-            profile.period_label = policy.as_of and self.env._(
-                "%(start)s – %(end)s, net of tax",
-                start=format_date(self.env, policy.window_start),
-                end=format_date(self.env, policy.as_of),
-            )
-
-    def _compute_sparkline(self):
-        facts = self.env["crm.customer.fact"]
-        for company, profiles in self.grouped("company_id").items():
-            policy = profiles._get_policies()[company]
-            as_of = policy.as_of or fields.Date.context_today(self)
-            months = facts._monthly_revenue(
-                profiles.partner_id, company, as_of, SPARKLINE_MONTHS
-            )
-            for profile in profiles:
-                profile.sparkline = {
-                    "values": months[profile.partner_id.id],
-                    "end": fields.Date.to_string(as_of.replace(day=1)),
-                }
 
     def _compute_overdue(self):
         # sudo (compute_sudo): salespeople see no receivables, yet the overdue debt of

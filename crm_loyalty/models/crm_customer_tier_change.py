@@ -25,7 +25,7 @@ class CrmCustomerTierChange(models.Model):
         index=True,
     )
     company_id = fields.Many2one(
-        "res.company", "Company", required=True, readonly=True, ondelete="cascade"
+        "res.company", required=True, readonly=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
@@ -106,21 +106,21 @@ class CrmCustomerTierChange(models.Model):
         """The figures behind a tier, in one sentence of the reader's language."""
         amount = format_amount(self.env, revenue, currency)
         if standing == "no_sales":
-            return self.env._("no sales in the window")
+            return self.env._("No sales in the window")
         if standing == "not_positive":
-            return self.env._("net revenue %s: zero or negative", amount)
+            return self.env._("Net revenue %s: zero or negative", amount)
         if standing == "excluded":
-            return self.env._("does not take part by the rules of the company")
+            return self.env._("Does not take part by the rules of the company")
         if standing == "too_new":
             if not first_purchase:
-                return self.env._("revenue %s, no purchase yet", amount)
+                return self.env._("Revenue %s, no purchase yet", amount)
             return self.env._(
-                "revenue %(amount)s, first purchase on %(date)s: too new to judge",
+                "Revenue %(amount)s, first purchase on %(date)s: too new to judge",
                 amount=amount,
                 date=format_date(self.env, first_purchase),
             )
         return self.env._(
-            "revenue %(amount)s, rank %(rank)s of %(count)s, ahead of %(share)s %% of"
+            "Revenue %(amount)s, rank %(rank)s of %(count)s, ahead of %(share)s %% of"
             " customers",
             amount=amount,
             rank=rank,

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, float_compare, format_amount
+from odoo.tools import SQL, float_compare, format_amount, format_date
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +32,6 @@ class CrmLoyaltyPolicy(models.Model):
     name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one(
         "res.company",
-        "Company",
         required=True,
         readonly=True,
         ondelete="cascade",
@@ -97,9 +96,7 @@ class CrmLoyaltyPolicy(models.Model):
     # Runs
     as_of = fields.Date("Figures as of", readonly=True, copy=False)
     window_start = fields.Date(compute="_compute_window_start")
-    last_run_id = fields.Many2one(
-        "crm.loyalty.run", "Last Run", readonly=True, copy=False
-    )
+    last_run_id = fields.Many2one("crm.loyalty.run", readonly=True, copy=False)
     run_ids = fields.One2many("crm.loyalty.run", "policy_id", "Runs")
     decided_on = fields.Date(
         "Tiers Decided on",
@@ -165,7 +162,11 @@ class CrmLoyaltyPolicy(models.Model):
         for policy in self:
             problem = policy._get_cut_problem()
             if problem:
-                raise ValidationError(f"{policy.name}: {problem}")
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: %(problem)s", policy=policy.name, problem=problem
+                    )
+                )
 
     def _get_cut_problem(self):
         """The first thing wrong with the cuts, as a sentence; empty if nothing is."""
@@ -320,6 +321,14 @@ class CrmLoyaltyPolicy(models.Model):
         """First day of the window; a window of 365 days ends with the as-of day."""
         return fields.Date.subtract(as_of, days=self.window_days - 1)
 
+    def _get_period_label(self):
+        """First and last day that the figures count; empty before the first run."""
+        return self.as_of and self.env._(
+            "%(start)s – %(end)s, net of tax",
+            start=format_date(self.env, self.window_start),
+            end=format_date(self.env, self.as_of),
+        )
+
     def _get_today(self):
         """Today where the company is: runs are scheduled in no user's time zone."""
         tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
@@ -393,7 +402,7 @@ class CrmLoyaltyPolicy(models.Model):
     def _cron_run(self):
         """Nightly: figures of every company, and tiers where a decision is due."""
         IrCron = self.env["ir.cron"]
-        policies = self.search([])
+        policies = self.search([("company_id.active", "=", True)])
         IrCron._commit_progress(remaining=len(policies))
         for policy in policies:
             try:
@@ -408,6 +417,7 @@ class CrmLoyaltyPolicy(models.Model):
             if not IrCron._commit_progress(1):
                 return
 
+    @api.model
     @api.private
     def _install_demo(self):
         """Load the demo story (demo databases only)."""

@@ -134,11 +134,15 @@ class CrmLoyaltyRun(models.Model):
         self.env.flush_all()
         with self._lock(policy.company_id, commit):
             if commit:
-                self.env.cr.commit()  # a snapshot that no other run is changing
+                self.env[
+                    "ir.cron"
+                ]._commit_progress()  # a snapshot that no other run is changing
             run = self._open(policy, as_of, full)
             if commit:
                 self.env.flush_all()
-                self.env.cr.commit()  # a killed run must be found again
+                self.env[
+                    "ir.cron"
+                ]._commit_progress()  # a killed run must be found again
             run._execute(commit)
         return run
 
@@ -149,7 +153,7 @@ class CrmLoyaltyRun(models.Model):
             return
         self._classify()
         if commit:
-            self.env.cr.commit()
+            self.env["ir.cron"]._commit_progress()
 
     def _refresh_facts(self, commit):
         """Phase 1. Return whether all batches are done."""
@@ -164,7 +168,7 @@ class CrmLoyaltyRun(models.Model):
         self.state = "classify"
         self.env.flush_all()
         if commit:
-            self.env.cr.commit()
+            self.env["ir.cron"]._commit_progress()
         return True
 
     def _refresh_scope(self, scope):

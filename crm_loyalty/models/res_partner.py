@@ -61,13 +61,15 @@ class ResPartner(models.Model):
         help="The profile where the user may see it: figures of own customers, or all",
     )
 
-    @api.depends("commercial_partner_id")
+    @api.depends("loyalty_profile_id")
     @api.depends_context("company", "uid")
     def _compute_loyalty_profile_ids(self):
-        # no sudo: the rules of the profile decide who sees its figures
-        profiles = self._search_loyalty_profiles()
+        # the rules of the profile decide who sees its figures
         for partner in self:
-            partner.loyalty_profile_ids = profiles.get(partner.commercial_partner_id)
+            partner.loyalty_profile_ids = partner.loyalty_profile_id.sudo(False)
+        seen = self.loyalty_profile_ids._filtered_access("read")
+        for partner in self:
+            partner.loyalty_profile_ids &= seen
 
     def _search_loyalty_profiles(self):
         """Profiles in the current root company, by commercial partner."""

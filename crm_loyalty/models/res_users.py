@@ -13,10 +13,17 @@ class ResUsers(models.Model):
 
     def write(self, vals):
         """Employees are no customers; who ceases to be a user may become one again."""
+        watched = {"active", "group_ids", "partner_id"} & vals.keys()
+        if watched:
+            self._loyalty_queue()  # before: another contact may take its place
         result = super().write(vals)
-        if {"active", "group_ids", "partner_id"} & vals.keys():
+        if watched:
             self._loyalty_queue()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _loyalty_queue_on_unlink(self):
+        self._loyalty_queue()
 
     def _loyalty_queue(self):
         # sudo: the queue is nobody's to read or write by hand

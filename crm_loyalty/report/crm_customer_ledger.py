@@ -30,8 +30,8 @@ class CrmCustomerLedger(models.Model):
     _order = "date desc, move_id desc, id"
     _rec_name = "label"
 
-    company_id = fields.Many2one("res.company", "Company", readonly=True)
-    branch_id = fields.Many2one("res.company", "Branch", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    branch_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     date = fields.Date("Accounting Date", readonly=True)
     invoice_date = fields.Date(readonly=True)
@@ -50,12 +50,12 @@ class CrmCustomerLedger(models.Model):
     )
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     address_id = fields.Many2one("res.partner", "Delivery Address", readonly=True)
-    country_id = fields.Many2one("res.country", "Country", readonly=True)
+    country_id = fields.Many2one("res.country", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", "Sales Team", readonly=True)
     tier_id = fields.Many2one("crm.loyalty.tier", "Tier at Posting", readonly=True)
-    account_id = fields.Many2one("account.account", "Account", readonly=True)
-    product_id = fields.Many2one("product.product", "Product", readonly=True)
+    account_id = fields.Many2one("account.account", readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True)
     product_categ_id = fields.Many2one(
         "product.category", "Product Category", readonly=True
     )
@@ -109,6 +109,11 @@ class CrmCustomerLedger(models.Model):
         "res.users": ["active", "share", "partner_id"],
         "crm.loyalty.policy": ["as_of"],
     }
+
+    def action_open_document(self):
+        """The document of this line, under the user's own rights on documents."""
+        self.ensure_one()
+        return self.move_id._get_records_action()
 
     @property
     def _table_query(self):

@@ -331,7 +331,10 @@ class TestPartnerFields(CrmLoyaltyCommon):
     def test_first_of_the_allowed_companies_counts(self):
         company, tiers = self._other_company()
         for companies, expected in (
-            (self.company + company, {self.first: self.tier_1, self.second: self.tier_2}),
+            (
+                self.company + company,
+                {self.first: self.tier_1, self.second: self.tier_2},
+            ),
             (company + self.company, {self.first: tiers[:0], self.second: tiers[0]}),
         ):
             context = {"allowed_company_ids": companies.ids}

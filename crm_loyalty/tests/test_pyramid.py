@@ -114,7 +114,7 @@ class TestPyramid(CrmLoyaltyCommon):
         self._run()
         profile = self._profile(self.partners[1])
         self.assertEqual(profile.rank, 2)
-        self.assertRegex(profile.reason, r"revenue .*250.00, rank 2 of 6")
+        self.assertRegex(profile.reason, r"Revenue .*250.00, rank 2 of 6")
 
     def test_sparkline_has_24_months_ending_with_the_as_of_month(self):
         self._run()

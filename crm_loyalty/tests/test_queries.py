@@ -1,0 +1,345 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from lxml import etree
+
+from odoo.tests import tagged
+
+from .common import CrmLoyaltyCommon
+
+#: what the list view of customers reads
+PROFILE_SPECIFICATION = {
+    "partner_id": {"fields": {"display_name": {}}},
+    "tier_color": {},
+    "tier_id": {"fields": {"display_name": {}}},
+    "computed_tier_id": {"fields": {"display_name": {}}},
+    "standing": {},
+    "currency_id": {"fields": {"display_name": {}}},
+    "revenue": {},
+    "trend": {},
+    "sparkline": {},
+    "purchase_count": {},
+    "last_purchase_date": {},
+    "last_order_date": {},
+    "overdue": {},
+    "discount": {},
+    "tier_since": {},
+    "country_id": {"fields": {"display_name": {}}},
+    "user_id": {"fields": {"display_name": {}}},
+}
+#: what its form reads besides
+FORM_SPECIFICATION = PROFILE_SPECIFICATION | {
+    "rank": {},
+    "reason": {},
+    "strategy": {},
+    "period_label": {},
+    "since_run_count": {},
+    "since_run_amount": {},
+    "change_ids": {
+        "fields": {
+            "date": {},
+            "from_tier_id": {"fields": {"display_name": {}}},
+            "to_tier_id": {"fields": {"display_name": {}}},
+            "reason": {},
+        }
+    },
+}
+CHANGE_SPECIFICATION = {
+    "date": {},
+    "partner_id": {"fields": {"display_name": {}}},
+    "direction": {},
+    "from_tier_id": {"fields": {"display_name": {}}},
+    "to_tier_id": {"fields": {"display_name": {}}},
+    "kind": {},
+    "standing": {},
+    "revenue": {},
+    "reason": {},
+    "user_id": {"fields": {"display_name": {}}},
+}
+#: a contact without us, then what we add to its list and to its form
+CONTACT_SPECIFICATION = {
+    "display_name": {},
+    "email": {},
+    "phone": {},
+    "country_id": {"fields": {"display_name": {}}},
+    "user_id": {"fields": {"display_name": {}}},
+}
+CONTACT_LIST_SPECIFICATION = CONTACT_SPECIFICATION | {
+    "loyalty_tier_id": {"fields": {"display_name": {}}},
+    "loyalty_tier_color": {},
+    "loyalty_standing": {},
+}
+CONTACT_FORM_SPECIFICATION = CONTACT_LIST_SPECIFICATION | {
+    "loyalty_profile_ids": {
+        "fields": {
+            "currency_id": {"fields": {"display_name": {}}},
+            "reason": {},
+            "period_label": {},
+            "revenue": {},
+            "revenue_previous": {},
+            "purchase_count": {},
+            "last_purchase_date": {},
+            "overdue": {},
+            "sparkline": {},
+        }
+    },
+}
+
+
+@tagged("post_install", "-at_install")
+class TestQueries(CrmLoyaltyCommon):
+    """Screens and runs cost as many queries for 40 customers as for 5."""
+
+    FEW, MANY = 5, 40
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = cls._user(
+            "loyalty_seller", "sales_team.group_sale_salesman_all_leads"
+        )
+        cls.customers = cls._sell_to(cls.FEW)
+        cls._decide()
+
+    @classmethod
+    def _sell_to(cls, count):
+        """New customers, all unlike: own salesperson, country, contact, documents."""
+        countries = cls.env["res.country"].search([], limit=count)
+        partners = cls.env["res.partner"].create(
+            [
+                {
+                    "name": f"Customer {number}",
+                    "is_company": True,
+                    "user_id": cls.seller.id,
+                    "country_id": countries[number].id,
+                    "child_ids": [(0, 0, {"name": f"Contact {number}"})],
+                }
+                for number in range(count)
+            ]
+        )
+        moves = cls.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": partner.id,
+                    "invoice_date": "2026-03-15",
+                    "date": "2026-03-15",
+                    "invoice_line_ids": [cls._line(10 + number)],
+                }
+                for number, partner in enumerate(partners)
+            ]
+        )
+        moves.action_post()
+        return partners
+
+    def _grow(self):
+        """As many customers as on a page of the list; new ones enter their tier."""
+        self.customers += self._sell_to(self.MANY - len(self.customers))
+        self._run()
+
+    def _count(self, function):
+        """Queries of ``function(env)`` for the salesperson, nothing being cached."""
+        env = self.env(user=self.seller, su=False)
+        counts = []
+        for _warm in range(2):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            function(env)
+            counts.append(self.cr.sql_log_count - before)
+        return counts[-1]
+
+    def _assert_no_growth(self, function):
+        few = self._count(function)
+        self._grow()
+        many = self._count(function)
+        self.assertEqual(many, few)
+
+    # ------------------------------------------------------------------
+    # Customers, history, pyramid
+    # ------------------------------------------------------------------
+
+    def test_customer_list(self):
+        def read(env):
+            rows = env["crm.customer.profile"].web_search_read(
+                [], PROFILE_SPECIFICATION, limit=80
+            )["records"]
+            self.assertEqual(len(rows), len(self.customers))
+
+        self._assert_no_growth(read)
+
+    def test_all_that_a_profile_computes(self):
+        def read(env):
+            rows = env["crm.customer.profile"].web_search_read(
+                [], FORM_SPECIFICATION, limit=80
+            )["records"]
+            self.assertEqual(len(rows), len(self.customers))
+
+        self._assert_no_growth(read)
+
+    def test_customers_grouped_by_tier(self):
+        self._assert_no_growth(
+            lambda env: env["crm.customer.profile"].web_read_group(
+                [], ["tier_id"], ["__count", "revenue:sum"]
+            )
+        )
+
+    def test_history_list(self):
+        def read(env):
+            rows = env["crm.customer.tier.change"].web_search_read(
+                [], CHANGE_SPECIFICATION, limit=80
+            )["records"]
+            self.assertGreaterEqual(len(rows), len(self.customers))
+
+        self._assert_no_growth(read)
+
+    def test_pyramid(self):
+        self._assert_no_growth(lambda env: env["crm.loyalty.pyramid"].get_values())
+
+    # ------------------------------------------------------------------
+    # Contacts
+    # ------------------------------------------------------------------
+
+    def _read_contacts(self, specification, **options):
+        domain = [("id", "child_of", self.customers.ids)]
+        return lambda env: env["res.partner"].web_search_read(
+            domain, specification, limit=100, **options
+        )
+
+    def test_contact_list_does_not_grow(self):
+        def read(env):
+            rows = self._read_contacts(CONTACT_LIST_SPECIFICATION)(env)["records"]
+            self.assertEqual(len(rows), 2 * len(self.customers))
+            self.assertTrue(all(row["loyalty_tier_id"] for row in rows))
+
+        self._assert_no_growth(read)
+
+    def test_contact_list_costs_little_more_with_our_fields(self):
+        without = self._count(self._read_contacts(CONTACT_SPECIFICATION))
+        count = self._count(self._read_contacts(CONTACT_LIST_SPECIFICATION))
+        self.assertLessEqual(count - without, 3)
+
+    def test_contact_list_costs_nothing_when_filtered_and_sorted_by_tier(self):
+        without = self._count(self._read_contacts(CONTACT_SPECIFICATION))
+        domain = [
+            ("id", "child_of", self.customers.ids),
+            ("loyalty_tier_id", "!=", False),
+        ]
+        count = self._count(
+            lambda env: env["res.partner"].web_search_read(
+                domain, CONTACT_SPECIFICATION, limit=100, order="loyalty_tier_id, id"
+            )
+        )
+        self.assertEqual(count, without)
+
+    def test_contact_form_costs_little_more_with_our_fields(self):
+        partners = self.env["res.partner"].with_user(self.seller)
+        arch = partners.get_views([(False, "form")])["views"]["form"]["arch"]
+        names = etree.fromstring(arch).xpath("//field[not(ancestor::field)]/@name")
+        without = {name: {} for name in names if not name.startswith("loyalty_")}
+        self.assertGreater(len(without), 20)
+
+        def count(specification):
+            partner_id = self.customers[0].id
+            return self._count(
+                lambda env: (
+                    env["res.partner"].browse(partner_id).web_read(specification)
+                )
+            )
+
+        more = count(without | CONTACT_FORM_SPECIFICATION) - count(without)
+        self.assertLessEqual(more, 8)
+
+    def test_contact_cards_do_not_grow(self):
+        self._assert_no_growth(
+            lambda env: self.customers.with_env(
+                env
+            )._compute_application_statistics_hook()
+        )
+
+    # ------------------------------------------------------------------
+    # Documents
+    # ------------------------------------------------------------------
+
+    def test_tiers_of_invoices_do_not_grow(self):
+        def read(env):
+            moves = (
+                env["account.move"]
+                .sudo()
+                .search([("partner_id", "in", self.customers.ids)])
+            )
+            moves.with_user(self.seller).sudo().web_read(
+                {"loyalty_tier_id": {}, "loyalty_current_tier_id": {}}
+            )
+
+        self._assert_no_growth(read)
+
+    def _draft_invoices(self):
+        return self.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": partner.id,
+                    "invoice_date": "2026-05-15",
+                    "invoice_line_ids": [self._line(10)],
+                }
+                for partner in self.customers
+            ]
+        )
+
+    def test_tiers_of_draft_invoices_do_not_grow(self):
+        def read(env):
+            moves = (
+                env["account.move"]
+                .sudo()
+                .search(
+                    [
+                        ("partner_id", "in", self.customers.ids),
+                        ("state", "=", "draft"),
+                    ]
+                )
+            )
+            self.assertEqual(len(moves), len(self.customers))
+            moves.read(["loyalty_current_tier_id", "loyalty_tier_color"])
+
+        drafts = self._draft_invoices()
+        few = self._count(read)
+        drafts.unlink()
+        self._grow()
+        self._draft_invoices()
+        self.assertEqual(self._count(read), few)
+
+    # ------------------------------------------------------------------
+    # Runs
+    # ------------------------------------------------------------------
+
+    def _count_run(self, **kwargs):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        run = self._run(**kwargs)
+        self.env.flush_all()
+        self.assertEqual(run.done, len(self.customers))
+        return self.cr.sql_log_count - before
+
+    def _change_all(self):
+        """Queue every customer, as if a document of each were reset."""
+        moves = self.env["account.move"].search(
+            [("partner_id", "in", self.customers.ids)]
+        )
+        self.env["crm.customer.queue"].sudo()._push_moves(moves)
+
+    def _assert_run_does_not_grow(self, **kwargs):
+        few = self._count_warm_run(**kwargs)
+        self._grow()
+        self.assertEqual(self._count_warm_run(**kwargs), few)
+
+    def _count_warm_run(self, **kwargs):
+        for _warm in range(2):
+            self._change_all()
+            count = self._count_run(**kwargs)
+        return count
+
+    def test_full_run_does_not_grow(self):
+        self._assert_run_does_not_grow(full=True)
+
+    def test_run_of_changed_customers_does_not_grow(self):
+        self._assert_run_does_not_grow()

@@ -262,7 +262,7 @@ class TestTiers(CrmLoyaltyCommon):
             (self.tier_1.browse(), self.tier_2),
         )
         self.assertEqual((change.rank, change.ranked_count), (3, 6))
-        self.assertRegex(change.reason, r"revenue .*150.00.*rank 3 of 6.*ahead of 50 %")
+        self.assertRegex(change.reason, r"Revenue .*150.00.*rank 3 of 6.*ahead of 50 %")
 
     def test_figures_change_nightly_tiers_on_the_first_of_the_month(self):
         partners = self._customers(500, 250, 150, 50, 30, 20)

@@ -36,4 +36,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["crm.customer.queue"].sudo()._push_partners(
             {*customers.ids, *(row[0] for row in rows)}
         )
-        super()._update_foreign_keys(src_partners, dst_partner)
+        # documents that wait in the queue wait for the survivor
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_customer_queue SET partner_id = %s WHERE partner_id IN %s"
+                " AND move_id IS NOT NULL",
+                dst_partner.id,
+                sources,
+            )
+        )
+        return super()._update_foreign_keys(src_partners, dst_partner)
