@@ -64,6 +64,9 @@ class CrmCustomerProfile(models.Model):
         ondelete="set null",
         help="By the figures of the last run; becomes the tier on the next decision",
     )
+    computed_tier_color = fields.Integer(
+        "Computed Color", related="computed_tier_id.color", aggregator=None
+    )
     tier_since = fields.Date("In This Tier Since", readonly=True)
     tier_color = fields.Integer(related="tier_id.color", aggregator=None)
     strategy = fields.Text(related="tier_id.strategy")
@@ -619,7 +622,7 @@ class CrmCustomerProfile(models.Model):
         )
         domain = self._get_counted_domain(policy.window_start, policy.as_of)
         action["domain"] = list(domain)
-        action["name"] = self.env._(
+        action["name"] = action["display_name"] = self.env._(
             "%(customer)s: what makes up %(amount)s",
             customer=self.partner_id.display_name,
             amount=format_amount(self.env, self.revenue, self.currency_id),

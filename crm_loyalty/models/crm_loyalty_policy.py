@@ -14,10 +14,10 @@ _logger = logging.getLogger(__name__)
 
 #: colour, cumulative share of revenue, share of customers, revenue from
 DEFAULT_CUTS = [
-    (10, 70.0, 2.0, 250000.0),
-    (4, 90.0, 11.0, 50000.0),
-    (3, 97.0, 35.0, 10000.0),
-    (8, 100.0, 100.0, 0.0),
+    (8, 70.0, 2.0, 250000.0),
+    (5, 90.0, 11.0, 50000.0),
+    (10, 97.0, 35.0, 10000.0),
+    (3, 100.0, 100.0, 0.0),
 ]
 
 

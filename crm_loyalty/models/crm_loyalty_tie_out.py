@@ -197,7 +197,7 @@ class CrmLoyaltyTieOut(models.Model):
         elif self.kind != "unexplained":
             domain.append(("kind", "=", self.kind))
         action["domain"] = domain
-        action["name"] = "{}: {}".format(
+        action["name"] = action["display_name"] = "{}: {}".format(
             self._fields["kind"].convert_to_export(self.kind, self),
             format_amount(self.env, self.amount, self.currency_id),
         )

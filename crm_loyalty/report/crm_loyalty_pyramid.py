@@ -32,6 +32,7 @@ class CrmLoyaltyPyramid(models.AbstractModel):
             "companies": len(self.env.companies.sudo().root_id),
             "policy_id": policy.id,
             "can_decide": self.env.user.has_group("crm_loyalty.group_manager"),
+            "own_only": self._sees_own_only(),
             "state": self._get_state(policy),
             "progress": self._get_progress(policy),
         }
@@ -40,7 +41,7 @@ class CrmLoyaltyPyramid(models.AbstractModel):
         groups = self._read_groups(policy)
         tiers = self._prepare_tiers(policy, groups)
         outside = self._prepare_outside(policy, groups)
-        if not groups:
+        if not groups and not self._has_profiles(policy):
             values["state"] = "no_sales"
         return values | {
             "currency_id": company.currency_id.id,
@@ -65,6 +66,20 @@ class CrmLoyaltyPyramid(models.AbstractModel):
                 "ok": company.currency_id.is_zero(policy.unexplained),
             },
         }
+
+    def _sees_own_only(self):
+        """Whether the figures are those of the user's own customers only."""
+        user = self.env.user
+        return not (
+            user.has_group("crm_loyalty.group_manager")
+            or user.has_group("sales_team.group_sale_salesman_all_leads")
+        )
+
+    def _has_profiles(self, policy):
+        # sudo: customers the user does not see are customers all the same
+        profiles = self.env["crm.customer.profile"].sudo()
+        domain = [("company_id", "=", policy.company_id.id)]
+        return bool(profiles.search_count(domain, limit=1))
 
     def _get_state(self, policy):
         if not policy:
