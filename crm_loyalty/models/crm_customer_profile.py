@@ -364,7 +364,7 @@ class CrmCustomerProfile(models.Model):
         )
 
     def _query_delete(self, run):
-        """Profiles of customers without facts, and of insiders, go."""
+        """Profiles of customers without facts, and of insiders, go; history stays."""
         return SQL(
             """
             WITH gone AS (
@@ -381,7 +381,16 @@ class CrmCustomerProfile(models.Model):
                                 AND fact.date <= %(as_of)s
                         )
                 )
-                RETURNING 1
+                RETURNING partner_id, tier_id
+            ),
+            logged AS (
+                INSERT INTO crm_customer_tier_change (
+                    partner_id, company_id, date, kind, from_tier_id, standing, revenue
+                )
+                SELECT partner_id, %(company)s, %(as_of)s, 'left', tier_id,
+                    'no_sales', 0
+                FROM gone
+                WHERE tier_id IS NOT NULL
             )
             SELECT COUNT(*) FROM gone
             """,
@@ -615,7 +624,9 @@ class CrmCustomerProfile(models.Model):
         self.check_access("read")
         if self._has_changed_documents():
             # a document in the figure is no longer what it was: no list could add up
-            self.action_recompute()
+            notification = self.action_recompute()
+            if not self.exists():
+                return notification  # it was the customer's last one
         policy = self._get_policies()[self.company_id]
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_loyalty.action_ledger_explain"

@@ -405,14 +405,18 @@ class CrmLoyaltyPolicy(models.Model):
         policies = self.search([("company_id.active", "=", True)])
         IrCron._commit_progress(remaining=len(policies))
         for policy in policies:
+            run = None
             try:
                 run = policy._run(commit=True)
             except UserError as error:
                 # somebody runs this company by hand: the next night takes it again
                 self.env.cr.rollback()
-                run = None
                 _logger.info("Run of %s skipped: %s", policy.name, error)
-            if run is not None and run.state != "done":
+            except Exception:
+                # one company's trouble must not keep the others waiting
+                self.env.cr.rollback()
+                _logger.exception("Run of the policy %s failed", policy.id)
+            if run and run.state != "done":
                 return
             if not IrCron._commit_progress(1):
                 return

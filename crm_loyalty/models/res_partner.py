@@ -164,9 +164,9 @@ class ResPartner(models.Model):
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name == "loyalty_profile_id":
-            # profiles sort by revenue, which not everybody may know: no order at all
-            self._check_field_access(self._fields[field_name], "read")
-            return SQL()
+            # by its id: profiles sort by revenue, which not everybody may know
+            sql_field = self._field_to_sql(alias, field_name, query)
+            return SQL("%s %s %s", sql_field, direction, nulls)
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     # ------------------------------------------------------------------

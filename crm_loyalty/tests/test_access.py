@@ -580,9 +580,8 @@ class TestRights(AccessCase):
 
     def test_manager_changes_the_policy(self):
         policy = self.policy.with_user(self.manager).sudo(False)
-        policy.write({"newcomer_days": 30, "tier_ids": [
-            Command.update(self.tier_1.id, {"share_to": 60})
-        ]})  # fmt: skip
+        cut = Command.update(self.tier_1.id, {"share_to": 60})
+        policy.write({"newcomer_days": 30, "tier_ids": [cut]})
         self.assertEqual(self.policy.newcomer_days, 30)
         self.assertEqual(self.tier_1.share_to, 60)
 

@@ -210,9 +210,14 @@ class TestFacts(CrmLoyaltyCommon):
         reset.button_draft()
         self._run()
         self._assert_figures(partner, revenue=10)
+        self.policy._apply_tiers()
         kept.button_draft()
         self._run()
         self.assertFalse(self._profile(partner))
+        change = self.env["crm.customer.tier.change"].search(
+            [("partner_id", "=", partner.id)], limit=1
+        )
+        self.assertEqual((change.kind, change.from_tier_id), ("left", self.tier_1))
 
     def test_receipt_counts(self):
         partner = self._partner()

@@ -110,6 +110,16 @@ class TestPyramid(CrmLoyaltyCommon):
         items = self.env["crm.customer.ledger"].search(action["domain"])
         self.assertEqual(sum(items.mapped("amount")), profile.revenue)
 
+    def test_explaining_a_customer_whose_last_document_was_reset(self):
+        partner = self._partner("One sale")
+        sale = self._invoice(partner, 60)
+        self._run()
+        profile = self._profile(partner)
+        sale.button_draft()
+        action = profile.action_explain()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertFalse(profile.exists())
+
     def test_reason_and_rank_are_told_on_the_profile(self):
         self._run()
         profile = self._profile(self.partners[1])

@@ -537,6 +537,12 @@ class TestKilledRuns(BaseCase):
         ]
         cr.execute("SELECT partner_id FROM res_company WHERE id = %s", [cls.company_id])
         todo.append(("res_partner", {cr.fetchone()[0]}))
+        cr.execute(
+            "SELECT alias_id FROM account_journal"
+            " WHERE company_id = %s AND alias_id IS NOT NULL",
+            [cls.company_id],
+        )
+        todo.append(("mail_alias", {row[0] for row in cr.fetchall()}))
         while todo:
             table, ids = todo.pop()
             ids -= doomed.setdefault(table, set())
@@ -588,6 +594,20 @@ class TestKilledRuns(BaseCase):
                     for sequence_id in ids:
                         name = SQL.identifier(f"ir_sequence_{sequence_id:03d}")
                         cr.execute(SQL("DROP SEQUENCE IF EXISTS %s", name))
+                for satellite, column in (
+                    ("mail_message", "model"),
+                    ("mail_followers", "res_model"),
+                    ("ir_attachment", "res_model"),
+                ):
+                    cr.execute(
+                        SQL(
+                            "DELETE FROM %s WHERE %s = %s AND res_id = ANY(%s)",
+                            SQL.identifier(satellite),
+                            SQL.identifier(column),
+                            table.replace("_", "."),
+                            list(ids),
+                        )
+                    )
         except psycopg2.errors.ForeignKeyViolation:
             return False
         return True
