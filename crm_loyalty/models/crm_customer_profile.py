@@ -309,6 +309,8 @@ class CrmCustomerProfile(models.Model):
         )
         [[gone]] = self.env.execute_query(self._query_delete(run))
         [[written]] = self.env.execute_query(self._query_figures(run))
+        if run.kind == "full":
+            run._analyze(self._table)
         [[classified]] = self.env.execute_query(self._query_classify(run))
         self.env.cr.execute(SQL("DROP TABLE crm_customer_touched"))
         self.invalidate_model()

@@ -160,16 +160,24 @@ class CrmLoyaltyRun(models.Model):
         batches = self._get_full_batches if self.kind == "full" else self._get_batches
         for scope, count in batches():
             self.facts_written += self._refresh_scope(scope)
+            if self.kind == "full" and not self.done:
+                self._analyze("crm_customer_fact")
             self.done += count
             if commit:
                 self.env.flush_all()
                 if not self.env["ir.cron"]._commit_progress():
                     return False
+        if self.kind == "full":
+            self._analyze("crm_customer_fact")
         self.state = "classify"
         self.env.flush_all()
         if commit:
             self.env["ir.cron"]._commit_progress()
         return True
+
+    def _analyze(self, table):
+        """Tell the planner about a table just filled, or it joins row by row."""
+        self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     def _refresh_scope(self, scope):
         """Refresh the facts of the entities in ``scope`` and mark what is taken in.
