@@ -40,10 +40,10 @@ class CrmCustomerTierChange(models.Model):
         readonly=True,
     )
     from_tier_id = fields.Many2one(
-        "crm.loyalty.tier", "From", readonly=True, ondelete="restrict"
+        "crm.loyalty.tier", "Tier Before", readonly=True, ondelete="restrict"
     )
     to_tier_id = fields.Many2one(
-        "crm.loyalty.tier", "To", readonly=True, ondelete="restrict"
+        "crm.loyalty.tier", "Tier After", readonly=True, ondelete="restrict"
     )
     from_tier_color = fields.Integer(
         "Color Before", related="from_tier_id.color", aggregator=None

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, float_compare, format_amount, format_date
+from odoo.tools import SQL, float_compare, format_amount, format_date, formatLang
 
 _logger = logging.getLogger(__name__)
 
@@ -186,9 +186,9 @@ class CrmLoyaltyPolicy(models.Model):
                     "%(after)s ends at %(to)s %% and must end above %(tier)s"
                     " (%(from)s %%).",
                     after=after.name,
-                    to=after[field],
+                    to=formatLang(self.env, after[field]),
                     tier=tier.name,
-                    **{"from": tier[field]},
+                    **{"from": formatLang(self.env, tier[field])},
                 )
         if tiers[0][field] <= 0:
             return self.env._("%s must end above 0 %%.", tiers[0].name)
@@ -196,7 +196,7 @@ class CrmLoyaltyPolicy(models.Model):
             return self.env._(
                 "the last tier, %(tier)s, ends at %(to)s %% and must end at 100 %%.",
                 tier=tiers[-1].name,
-                to=tiers[-1][field],
+                to=formatLang(self.env, tiers[-1][field]),
             )
         return ""
 
@@ -208,15 +208,23 @@ class CrmLoyaltyPolicy(models.Model):
                     " each tier must begin below the one before it.",
                     tier=tier.name,
                     after=after.name,
-                    to=after.amount_from,
-                    **{"from": tier.amount_from},
+                    to=format_amount(self.env, after.amount_from, self.currency_id),
+                    **{
+                        "from": format_amount(
+                            self.env, tier.amount_from, self.currency_id
+                        )
+                    },
                 )
         if tiers[-1].amount_from:
             return self.env._(
                 "the last tier, %(tier)s, begins at %(from)s and must begin at 0,"
                 " or smaller customers would have no tier.",
                 tier=tiers[-1].name,
-                **{"from": tiers[-1].amount_from},
+                **{
+                    "from": format_amount(
+                        self.env, tiers[-1].amount_from, self.currency_id
+                    )
+                },
             )
         return ""
 

@@ -90,11 +90,11 @@ class TestTiers(CrmLoyaltyCommon):
     # ------------------------------------------------------------------
 
     def test_shares_that_do_not_ascend_are_refused(self):
-        with self.assertRaisesRegex(ValidationError, "Tier 2 ends at 60.0 %.*Tier 1"):
+        with self.assertRaisesRegex(ValidationError, "Tier 2 ends at 60.00 %.*Tier 1"):
             self._set_cuts("revenue_share", "share_to", (70, 60, 97, 100))
 
     def test_shares_that_do_not_end_at_100_are_refused(self):
-        with self.assertRaisesRegex(ValidationError, "Tier 4, ends at 99.0 %"):
+        with self.assertRaisesRegex(ValidationError, "Tier 4, ends at 99.00 %"):
             self._set_cuts("revenue_share", "share_to", (70, 90, 97, 99))
 
     def test_overlapping_amounts_are_refused(self):
@@ -102,7 +102,7 @@ class TestTiers(CrmLoyaltyCommon):
             self._set_cuts("amount", "amount_from", (1000, 100, 100, 0))
 
     def test_amounts_that_leave_out_small_customers_are_refused(self):
-        with self.assertRaisesRegex(ValidationError, "Tier 4, begins at 50.0"):
+        with self.assertRaisesRegex(ValidationError, "Tier 4, begins at .*50.00"):
             self._set_cuts("amount", "amount_from", (1000, 500, 100, 50))
 
     def test_two_or_seven_tiers_are_refused(self):
