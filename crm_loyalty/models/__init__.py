@@ -7,6 +7,7 @@ from . import crm_loyalty_run
 from . import crm_loyalty_tie_out
 from . import crm_customer_profile
 from . import crm_customer_tier_change
+from . import crm_customer_tier_override
 from . import account_move
 from . import res_company
 from . import res_partner

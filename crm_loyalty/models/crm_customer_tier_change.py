@@ -35,6 +35,8 @@ class CrmCustomerTierChange(models.Model):
             ("entered", "Entered the pyramid"),
             ("decision", "Decision"),
             ("left", "Left the pyramid"),
+            ("override", "Set by hand"),
+            ("expired", "No longer set by hand"),
         ],
         required=True,
         readonly=True,
@@ -64,6 +66,9 @@ class CrmCustomerTierChange(models.Model):
     rank = fields.Integer(readonly=True, aggregator=None)
     ranked_count = fields.Integer("Ranked Customers", readonly=True, aggregator=None)
     first_purchase_date = fields.Date("First Purchase", readonly=True)
+    override_id = fields.Many2one(
+        "crm.customer.tier.override", readonly=True, ondelete="set null"
+    )
     reason = fields.Char(compute="_compute_reason")
 
     _company_date_idx = models.Index("(company_id, date)")
@@ -90,6 +95,13 @@ class CrmCustomerTierChange(models.Model):
                 ranked_count=change.ranked_count,
                 first_purchase=change.first_purchase_date,
             )
+            if change.kind == "override" and change.override_id:
+                change.reason = self.env._(
+                    "By hand until %(end)s: %(reason)s (%(figures)s)",
+                    end=format_date(self.env, change.override_id.date_to),
+                    reason=change.override_id.reason,
+                    figures=change.reason,
+                )
 
     @api.model
     def _format_reason(

@@ -93,6 +93,21 @@ class CrmLoyaltyPolicy(models.Model):
         help="Figures follow every night; a customer changes tier only then",
     )
 
+    change_margin = fields.Float(
+        "Margin to Change (%)",
+        default=10.0,
+        tracking=True,
+        help="A customer changes tier only if its revenue passes the cut by this share"
+        " of the revenue of the last customer inside the tier it enters or leaves",
+    )
+    change_repeated = fields.Boolean(
+        "Or at Two Decisions in a Row",
+        default=True,
+        tracking=True,
+        help="A customer beyond the cut, but within the margin, changes tier when it"
+        " is still there at the next decision",
+    )
+
     # Runs
     as_of = fields.Date("Figures as of", readonly=True, copy=False)
     window_start = fields.Date(compute="_compute_window_start")
@@ -118,6 +133,10 @@ class CrmLoyaltyPolicy(models.Model):
     _window_positive = models.Constraint(
         "CHECK (window_days BETWEEN 30 AND 1830)",
         "The window is between 30 days and 5 years (1830 days).",
+    )
+    _change_margin_share = models.Constraint(
+        "CHECK (change_margin BETWEEN 0 AND 100)",
+        "The margin to change tier is between 0 and 100 %.",
     )
     _newcomer_positive = models.Constraint(
         "CHECK (newcomer_days >= 0)", "The newcomer period cannot be negative."
@@ -392,17 +411,20 @@ class CrmLoyaltyPolicy(models.Model):
         self.ensure_one()
         return self.env["crm.loyalty.run"]._start(self, as_of, full, commit)
 
-    def _apply_tiers(self, as_of=None):
+    def _apply_tiers(self, as_of=None, margin=True):
         """Decide: customers take the tier that the last run computed.
 
         :param as_of: day of the decision, by default the day of the figures
+        :param margin: whether customers within the margin to change stay
         :return: number of customers whose tier changed
         """
         self.ensure_one()
         if not self.as_of:
             raise UserError(self.env._("Compute the figures first."))
         day = as_of or self.as_of
-        count = self.env["crm.customer.profile"]._set_tiers(self, day, decide=True)
+        count = self.env["crm.customer.profile"]._set_tiers(
+            self, day, decide=True, margin=margin
+        )
         self.decided_on = day
         return count
 
@@ -465,11 +487,20 @@ class CrmLoyaltyPolicy(models.Model):
             "views": [(False, "form")],
         }
 
+    def action_preview(self):
+        """Show what a decision would change, before it is made."""
+        self.ensure_one()
+        self.check_access("write")
+        return self.env["crm.loyalty.preview"]._open(self)
+
     def action_apply_tiers(self):
         """Apply the computed tiers, as the person responsible for the policy."""
         self.check_access("write")
         # profiles and history are written by runs and decisions only, never by hand
-        count = self.sudo()._apply_tiers()
+        return self._get_applied_notification(self.sudo()._apply_tiers())
+
+    def _get_applied_notification(self, count):
+        """Client action that tells how many customers changed tier, and reloads."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

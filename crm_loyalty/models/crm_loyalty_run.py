@@ -260,6 +260,7 @@ class CrmLoyaltyRun(models.Model):
         if policy.decided_on:
             due = policy.next_decision and policy.next_decision <= self.as_of
             self.tiers_changed = profiles._set_tiers(policy, self.as_of, decide=due)
+            self.env["crm.customer.tier.override"]._close_ended(policy, self.as_of)
             if due:
                 policy.decided_on = self.as_of
         self.env.cr.execute(

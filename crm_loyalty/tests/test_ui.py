@@ -35,6 +35,15 @@ class TestUi(CrmLoyaltyCommon, HttpCase):
         self.start_tour("/odoo", "crm_loyalty_cut_tour", login="tour_maria")
         self.assertEqual(self.policy.cut_method, "customer_share")
 
+    def test_set_a_tier_by_hand(self):
+        self.policy._apply_tiers()
+        self.start_tour("/odoo", "crm_loyalty_override_tour", login="tour_maria")
+        override = self.env["crm.customer.tier.override"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(override.tier_id, self.tier_1)
+        self.assertEqual(override.user_id, self.maria)
+
     def test_tier_on_a_new_order(self):
         self.policy._apply_tiers()
         self.start_tour("/odoo", "crm_loyalty_order_tour", login="tour_anna")

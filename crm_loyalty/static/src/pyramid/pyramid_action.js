@@ -1,6 +1,5 @@
 import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -29,7 +28,6 @@ export class CustomerPyramid extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.dialog = useService("dialog");
         this.state = useState({ values: {}, busy: false });
         onWillStart(async () => {
             this.canInvoice = await user.hasGroup("account.group_account_invoice");
@@ -192,17 +190,10 @@ export class CustomerPyramid extends Component {
         return this.execute("action_run");
     }
 
-    applyTiers() {
-        this.dialog.add(ConfirmationDialog, {
-            title: _t("Apply the tiers?"),
-            body: _t(
-                "The tiers below are a proposal. Applying writes them to %s customers and begins their history.",
-                formatCount(this.rankedCustomers)
-            ),
-            confirmLabel: _t("Apply Tiers"),
-            confirm: () => this.execute("action_apply_tiers"),
-            cancel: () => {},
-        });
+    /** What a decision would change; applied from there. */
+    async preview() {
+        const action = await this.callPolicy("action_preview");
+        return this.action.doAction(action, { onClose: () => this.load() });
     }
 
     async openTieOut() {

@@ -53,13 +53,17 @@ registry.category("web_tour.tours").add("crm_loyalty_cut_tour", {
                 trigger: ".o_notification .o_notification_content",
             },
             {
-                content: "Decide",
-                trigger: "button[name='action_apply_tiers']",
+                content: "See what a decision would change",
+                trigger: "button[name='action_preview']",
                 run: "click",
             },
             {
-                content: "Confirm",
-                trigger: ".modal-footer .btn-primary",
+                content: "The matrix tells it",
+                trigger: ".modal .o_loyalty_matrix td.o_down",
+            },
+            {
+                content: "Apply",
+                trigger: ".modal button[name='action_apply']",
                 run: "click",
             },
             {
