@@ -69,7 +69,6 @@ class CrmCustomerProfile(models.Model):
     )
     pending_tier_id = fields.Many2one(
         "crm.loyalty.tier",
-        "Pending Tier",
         readonly=True,
         ondelete="set null",
         help="Beyond the cut at the last decision, but within the margin: if it is"

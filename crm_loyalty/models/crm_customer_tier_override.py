@@ -85,7 +85,8 @@ class CrmCustomerTierOverride(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        self._apply()
+        if not self.env.context.get("loyalty_tiers_set"):
+            self._apply()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -127,7 +128,8 @@ class CrmCustomerTierOverride(models.Model):
                 ),
                 user_id=user.id,
             )
-        super(CrmCustomerTierOverride, ended).write({"active": False})
+        # the run that calls this has set the tiers already
+        ended.with_context(loyalty_tiers_set=True).write({"active": False})
 
     def action_end(self):
         """End these overrides today; the computed tier is back at once."""

@@ -28,7 +28,7 @@ PARTNER_FIELDS = [
     "loyalty_standing",
 ]
 #: those that have SQL: what can be filtered, sorted, grouped
-SQL_FIELDS = ["loyalty_profile_id", "loyalty_tier_id", "loyalty_standing"]
+SQL_FIELDS = ("loyalty_profile_id", "loyalty_tier_id", "loyalty_standing")
 
 
 class AccessCase(CrmLoyaltyCommon):
