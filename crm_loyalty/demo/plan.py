@@ -20,8 +20,8 @@ SEASON = (0.7, 0.8, 1.0, 1.1, 1.15, 1.15, 0.95, 0.8, 1.2, 1.2, 1.1, 0.75)
 SUMMER = (0.05, 0.1, 0.6, 1.4, 2.0, 2.2, 2.0, 1.4, 1.0, 0.4, 0.1, 0.05)
 # Behaviour of single customers: how many, orders in two years, size of an order.
 BEHAVIOURS = {
-    "large": (17, (13, 22), (1900, 7500)),
-    "regular": (36, (5, 9), (500, 2600)),
+    "large": (17, (12, 20), (1900, 7500)),
+    "regular": (36, (5, 8), (500, 2600)),
     "seasonal": (18, (4, 6), (400, 2400)),
     "growing": (13, (5, 8), (600, 2600)),
     "declining": (16, (6, 10), (700, 3800)),
@@ -113,7 +113,7 @@ class Plan:
                 country, name = entity.split(":")
                 child = Customer(name, country, trade, "chain", house, parent, shops)
                 child.monthly_invoice = shops > 2
-                self._characterise(child, (6, 13), (900, 4200))
+                self._characterise(child, (6, 12), (900, 4200))
                 customers.append(child)
         return customers
 

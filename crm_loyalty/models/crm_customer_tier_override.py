@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class CrmCustomerTierOverride(models.Model):
@@ -71,8 +72,8 @@ class CrmCustomerTierOverride(models.Model):
                         "%(customer)s already has a tier set by hand from %(start)s"
                         " to %(end)s (%(tier)s). End that one first.",
                         customer=override.partner_id.display_name,
-                        start=other.date_from,
-                        end=other.date_to,
+                        start=format_date(self.env, other.date_from),
+                        end=format_date(self.env, other.date_to),
                         tier=other.tier_id.name,
                     )
                 )

@@ -291,7 +291,11 @@ class CrmLoyaltyPolicy(models.Model):
 
     @api.model
     def _create_default(self, companies):
-        """Give the root companies among ``companies`` a policy with four tiers."""
+        """Give root companies among ``companies`` a policy with four tiers.
+
+        Those that have one keep it: companies of demo data got theirs on creation.
+        """
+        known = self.search([("company_id", "in", companies.ids)]).company_id
         policies = self.create(
             [
                 {
@@ -301,7 +305,7 @@ class CrmLoyaltyPolicy(models.Model):
                         for vals in self._prepare_default_tiers_vals()
                     ],
                 }
-                for company in companies
+                for company in companies - known
                 if not company.parent_id
             ]
         )
