@@ -6,6 +6,9 @@ from . import crm_loyalty_tier
 from . import crm_loyalty_run
 from . import crm_loyalty_tie_out
 from . import crm_customer_profile
+from . import crm_customer_profile_decision
+from . import crm_customer_profile_explain
+from . import crm_customer_profile_run
 from . import crm_customer_tier_change
 from . import crm_customer_tier_override
 from . import account_move

@@ -69,6 +69,12 @@ class CrmCustomerLedger(models.Model):
     discount = fields.Monetary("Discount Given", readonly=True)
     kind = fields.Selection(KINDS, "How It Counts", readonly=True)
     on_income = fields.Boolean("On an Income Account", readonly=True)
+    is_purchase = fields.Boolean(
+        "Purchase Occasion",
+        readonly=True,
+        help="Goods of an invoice that was not credited in full; down payments and"
+        " credit notes are no purchase",
+    )
     since_run = fields.Boolean(
         "Since the Last Run",
         readonly=True,
@@ -84,6 +90,12 @@ class CrmCustomerLedger(models.Model):
             "partner_shipping_id",
             "invoice_user_id",
             "invoice_currency_rate",
+            "payment_state",
+            "reversed_entry_id",
+            "amount_total",
+            "amount_total_signed",
+            "state",
+            "currency_id",
             "loyalty_tier_id",
             "team_id",
         ],
@@ -99,6 +111,7 @@ class CrmCustomerLedger(models.Model):
             "discount",
             "price_unit",
             "quantity",
+            "is_downpayment",
             "name",
         ],
         "account.account": ["account_type"],
@@ -133,6 +146,7 @@ class CrmCustomerLedger(models.Model):
                     ELSE line.quantity END AS quantity,
                 -line.balance AS amount, %(discount)s AS discount,
                 %(kind)s AS kind, %(on_income)s AS on_income,
+                %(is_purchase)s AS is_purchase,
                 EXISTS (
                     SELECT FROM crm_customer_queue queue
                     WHERE queue.move_id = line.move_id
@@ -141,6 +155,7 @@ class CrmCustomerLedger(models.Model):
             discount=self._sql_discount(),
             kind=self._sql_kind(),
             on_income=self._sql_on_income(),
+            is_purchase=self._sql_is_purchase(),
         )
 
     def _from(self):
@@ -204,6 +219,18 @@ class CrmCustomerLedger(models.Model):
                 SELECT id FROM res_partner WHERE employee
             )""",
             partner,
+        )
+
+    def _sql_is_purchase(self):
+        """Lines of a document that counts as a purchase; facts use the same parts."""
+        facts = self.env["crm.customer.fact"]
+        return SQL(
+            """(
+                move.move_type <> 'out_refund' AND line.is_downpayment IS NOT TRUE
+                AND NOT (SELECT %s FROM (%s) credit)
+            )""",
+            facts._sql_credited(),
+            facts._query_credit_notes(),
         )
 
     def _sql_discount(self, currency=None):

@@ -83,6 +83,35 @@ class TestPyramid(CrmLoyaltyCommon):
         self.assertEqual(profile.revenue, 400)
         self.assertEqual(len(items.move_id), profile.document_count)
 
+    def test_every_figure_opens_what_it_counts(self):
+        partner = self._partner("All figures")
+        self._invoice(partner, 7, "2025-01-01")  # the window before
+        self._invoice(partner, lines=[self._line(100, discount=20)])
+        self._invoice(partner, 30)  # the same day
+        self._invoice(partner, -10, "2026-04-01")
+        gone = self._invoice(partner, 50, "2026-05-01")
+        self._invoice(partner, -50, "2026-05-02", reversed_entry_id=gone.id)
+        self._invoice(partner, 5, "2026-05-20", invoice_date_due="2026-06-01")
+        self._run()
+        profile = self._profile(partner)
+
+        def items(figure):
+            action = profile.with_context(figure=figure).action_explain()
+            return self.env[action["res_model"]].search(action["domain"])
+
+        self.assertEqual(profile.revenue_previous, 7)
+        self.assertEqual(sum(items("revenue_previous").mapped("amount")), 7)
+        self.assertEqual(profile.discount, 20)
+        self.assertEqual(sum(items("discount").mapped("discount")), 20)
+        self.assertEqual(profile.document_count, 6)
+        self.assertEqual(len(items("document_count").move_id), 6)
+        self.assertEqual(profile.line_count, 6)
+        self.assertEqual(len(items("line_count")), 6)
+        self.assertEqual(profile.purchase_count, 2)
+        self.assertEqual(len(set(items("purchase_count").mapped("invoice_date"))), 2)
+        self.assertEqual(profile.overdue, 5)
+        self.assertEqual(sum(items("overdue").mapped("amount_residual")), 5)
+
     def test_newer_documents_stand_below_until_recomputed(self):
         partner = self.partners[0]
         self._run()

@@ -1,0 +1,200 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import models
+from odoo.tools import SQL
+
+
+class CrmCustomerProfile(models.Model):
+    """Decisions: which customer takes which tier, and when."""
+
+    _inherit = "crm.customer.profile"
+
+    def _set_tiers(self, policy, day, decide=False, margin=True):
+        """Let customers change tier, and write why.
+
+        Every night overrides begin and end, those who leave the pyramid lose their tier
+        and those who enter it get their first one. On a decision everybody takes the
+        computed tier, unless that lies within the margin (``_query_targets``).
+
+        :param decide: whether this is a decision
+        :param margin: whether the margin to change applies
+        :return: number of customers whose tier changed
+        """
+        query = SQL(
+            """
+            WITH %(targets)s,
+            change AS (
+                SELECT target.*, tier.id AS to_tier_id
+                FROM target
+                LEFT JOIN tier ON tier.place = target.to_place
+            ),
+            written AS (
+                UPDATE crm_customer_profile profile
+                SET tier_id = COALESCE(change.override_tier_id, change.to_tier_id),
+                    tier_since = CASE WHEN change.from_tier_id IS DISTINCT FROM
+                        COALESCE(change.override_tier_id, change.to_tier_id)
+                        THEN %(day)s ELSE profile.tier_since END,
+                    pending_tier_id = change.new_pending_tier_id,
+                    pending_on = change.new_pending_on,
+                    override_id = change.override_id
+                FROM change
+                WHERE change.id = profile.id AND (
+                    profile.tier_id, profile.pending_tier_id, profile.pending_on,
+                    profile.override_id
+                ) IS DISTINCT FROM (
+                    COALESCE(change.override_tier_id, change.to_tier_id),
+                    change.new_pending_tier_id, change.new_pending_on,
+                    change.override_id
+                )
+                RETURNING change.*, profile.tier_id AS now_tier_id
+            ),
+            logged AS (
+                INSERT INTO crm_customer_tier_change (
+                    partner_id, company_id, date, kind, from_tier_id, to_tier_id,
+                    standing, revenue, rank, ranked_count, first_purchase_date,
+                    override_id
+                )
+                SELECT partner_id, %(company)s, %(day)s,
+                    CASE WHEN override_id IS NOT NULL THEN 'override'
+                        WHEN old_override_id IS NOT NULL THEN 'expired'
+                        WHEN now_tier_id IS NULL THEN 'left'
+                        WHEN from_tier_id IS NULL THEN 'entered'
+                        ELSE 'decision' END,
+                    from_tier_id, now_tier_id, standing, revenue, rank, ranked_count,
+                    first_purchase_date, COALESCE(override_id, old_override_id)
+                FROM written
+                WHERE from_tier_id IS DISTINCT FROM now_tier_id
+                    OR old_override_id IS DISTINCT FROM override_id
+                RETURNING 1
+            )
+            SELECT COUNT(*) FROM logged
+            """,
+            targets=self._query_targets(policy, day, decide, margin),
+            company=policy.company_id.id,
+            day=day,
+        )
+        [[count]] = self.env.execute_query(query)
+        self.invalidate_model()
+        return count
+
+    def _query_targets(self, policy, day, decide, margin):
+        """CTEs up to ``target``: where each customer of the company goes, and why.
+
+        Tiers are counted by place, 1 the best. The edge of a tier is the revenue of the
+        last customer inside it or any better one; for that customer itself, that of the
+        first one outside; with absolute amounts, where the tier begins.
+        Up: the best tier whose edge the revenue exceeds by the margin. Down: past each
+        tier whose edge it falls short of by the margin. Who is beyond the cut but
+        within the margin is noted, and moves if the next decision, on another day,
+        finds it on the same side.
+        """
+        share = policy.change_margin / 100 if margin else 0
+        tiers = policy.tier_ids.sorted()
+        retired = policy.with_context(active_test=False).tier_ids - tiers
+        places = SQL(", ").join(
+            SQL("(%s, %s, %s::numeric)", tier.id, place, str(tier.amount_from))
+            for place, tier in enumerate([*tiers, *retired], start=1)
+        )
+        edge = outside = SQL("tier.amount_from")
+        if policy.cut_method != "amount":
+            edge = SQL("MIN(MIN(ranked.revenue)) OVER (ORDER BY tier.place)")
+            outside = SQL(
+                "MAX(MAX(ranked.revenue)) OVER (ORDER BY tier.place"
+                " ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)"
+            )
+        return SQL(
+            """
+            tier (id, place, amount_from) AS (VALUES %(places)s),
+            ranked AS (
+                SELECT profile.id, tier.place, revenue,
+                    ROW_NUMBER() OVER (ORDER BY revenue DESC, partner_id) AS rank,
+                    COUNT(*) OVER () AS ranked_count
+                FROM crm_customer_profile profile
+                JOIN tier ON tier.id = profile.computed_tier_id
+                WHERE company_id = %(company)s AND standing = 'ranked'
+            ),
+            edge AS (
+                SELECT tier.place, %(edge)s AS revenue, %(outside)s AS outside
+                FROM tier
+                LEFT JOIN ranked ON ranked.place = tier.place
+                GROUP BY tier.place, tier.amount_from
+            ),
+            wish AS (
+                SELECT profile.id, profile.partner_id, profile.standing,
+                    profile.revenue, profile.first_purchase_date,
+                    profile.tier_id AS from_tier_id, profile.computed_tier_id,
+                    profile.override_id AS old_override_id,
+                    profile.pending_tier_id, profile.pending_on,
+                    ranked.rank, ranked.ranked_count, ranked.place AS wished,
+                    -- under an override the tier before it is the computed one
+                    CASE WHEN profile.override_id IS NULL THEN held.place
+                        ELSE ranked.place END AS held,
+                    SIGN(waiting.place - held.place) AS pending_side,
+                    override.id AS override_id, override.tier_id AS override_tier_id
+                FROM crm_customer_profile profile
+                LEFT JOIN ranked ON ranked.id = profile.id
+                LEFT JOIN tier held ON held.id = profile.tier_id
+                LEFT JOIN tier waiting ON waiting.id = profile.pending_tier_id
+                LEFT JOIN crm_customer_tier_override override
+                    ON override.partner_id = profile.partner_id
+                    AND override.company_id = profile.company_id
+                    AND override.active
+                    AND %(day)s BETWEEN override.date_from AND override.date_to
+                WHERE profile.company_id = %(company)s
+            ),
+            passed AS (
+                SELECT wish.*,
+                    CASE
+                        WHEN wished < held THEN (
+                            SELECT MIN(edge.place) FROM edge
+                            WHERE edge.place >= wished AND edge.place < held
+                                AND wish.revenue >= (1 + %(share)s) * CASE
+                                    WHEN wish.revenue = edge.revenue
+                                        THEN COALESCE(edge.outside, 0)
+                                    ELSE edge.revenue END
+                        )
+                        WHEN wished > held THEN (
+                            SELECT MAX(edge.place) + 1 FROM edge
+                            WHERE edge.place >= held AND edge.place < wished
+                                AND wish.revenue <= edge.revenue * (1 - %(share)s)
+                        )
+                    END AS beyond,
+                    pending_on < %(day)s AND pending_side = SIGN(wished - held)
+                        AS again
+                FROM wish
+            ),
+            settled AS (
+                SELECT passed.*,
+                    CASE
+                        WHEN wished IS NULL OR held IS NULL OR wished = held
+                            OR %(decide)s AND held > %(last)s THEN wished
+                        WHEN NOT %(decide)s THEN held
+                        WHEN again AND %(repeated)s THEN wished
+                        ELSE COALESCE(beyond, held)
+                    END AS to_place
+                FROM passed
+            ),
+            target AS (
+                SELECT settled.*,
+                    CASE
+                        WHEN wished IS NOT NULL AND NOT %(decide)s THEN pending_tier_id
+                        WHEN to_place <> wished THEN computed_tier_id
+                    END AS new_pending_tier_id,
+                    CASE
+                        WHEN wished IS NOT NULL AND NOT %(decide)s
+                            OR to_place <> wished AND to_place = held
+                                AND pending_side = SIGN(wished - held) THEN pending_on
+                        WHEN to_place <> wished THEN %(day)s::date
+                    END AS new_pending_on
+                FROM settled
+            )
+            """,
+            places=places,
+            edge=edge,
+            outside=outside,
+            company=policy.company_id.id,
+            day=day,
+            share=SQL("%s::numeric", str(share)),
+            decide=bool(decide),
+            repeated=bool(margin and policy.change_repeated),
+            last=len(tiers),
+        )

@@ -1,0 +1,122 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_amount
+
+
+class CrmCustomerProfile(models.Model):
+    """Explain: from each figure to exactly the documents that it counts."""
+
+    _inherit = "crm.customer.profile"
+
+    def action_explain(self):
+        """Open what makes up a figure, by default the revenue of the window.
+
+        :param str figure: in the context, the name of the field to explain
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if self._has_changed_documents():
+            # a document in the figure is no longer what it was: no list could add up
+            notification = self.action_recompute()
+            if not self.exists():
+                return notification  # it was the customer's last one
+        figure = self.env.context.get("figure") or "revenue"
+        if figure == "overdue":
+            return self._explain_overdue()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_ledger_explain"
+        )
+        action["domain"] = list(self._get_figure_domain(figure))
+        action["name"] = action["display_name"] = self._get_figure_title(figure)
+        action["context"] = self._get_figure_context(figure)
+        return action
+
+    def _get_figure_domain(self, figure):
+        """The ledger items behind a figure of this customer.
+
+        Money, documents and lines stand on the accounting date, purchases on the
+        invoice date.
+        """
+        policy = self._get_policies()[self.company_id]
+        start, end = policy.window_start, policy.as_of
+        if figure == "revenue_previous":
+            end = fields.Date.subtract(start, days=1)
+            start = policy._get_window_start(end)
+        date = "invoice_date" if figure == "purchase_count" else "date"
+        domain = Domain(
+            [
+                ("kind", "=", "counted"),
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                (date, ">=", fields.Date.to_string(start)),
+                (date, "<=", fields.Date.to_string(end)),
+            ]
+        )
+        if figure == "discount":
+            domain &= Domain("discount", "!=", 0)
+        if figure == "purchase_count":
+            domain &= Domain("is_purchase", "=", True)
+        return domain
+
+    def _get_figure_title(self, figure):
+        """Customer, figure and its value, as the title of the list."""
+        field = self._fields[figure]
+        value = self[figure]
+        if field.type == "monetary":
+            value = format_amount(self.env, value, self.currency_id)
+        return self.env._(
+            "%(customer)s: what makes up %(figure)s %(value)s",
+            customer=self.partner_id.display_name,
+            figure=field._description_string(self.env),
+            value=value,
+        )
+
+    def _get_figure_context(self, figure):
+        context = {"search_default_counted_then": 1}
+        if figure == "revenue":
+            context["loyalty_profile_id"] = self.id  # the banner above the list
+        if figure == "purchase_count":
+            # as many groups as purchases: a day is one occasion
+            return context | {"search_default_by_invoice_day": 1}
+        if figure != "line_count":
+            context["search_default_by_document"] = 1
+        return context
+
+    def _explain_overdue(self):
+        """Open items past their due date, those the user may read."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self._get_figure_title("overdue"),
+            "res_model": "account.move.line",
+            "views": [(False, "list"), (False, "form")],
+            "domain": list(self._get_overdue_domain()),
+            "context": {"create": False},
+        }
+
+    def _has_changed_documents(self):
+        """Whether a counted document was reset or changed since the last run."""
+        [[changed]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXISTS (
+                    SELECT FROM crm_customer_queue queue
+                    JOIN res_partner partner ON partner.id = queue.partner_id
+                    WHERE queue.was_counted
+                        AND partner.commercial_partner_id IN %s
+                        AND queue.company_id IN %s
+                )
+                """,
+                tuple(self.partner_id.ids),
+                tuple(self.company_id.ids),
+            )
+        )
+        return changed
+
+    def action_recompute(self):
+        """Take in the documents since the last run."""
+        self.check_access("read")
+        # sudo: a run reads and writes everybody's figures alike; starting one is no
+        # privilege, it only happens earlier
+        policy = self._get_policies()[self.company_id]
+        return policy.sudo().action_run()
