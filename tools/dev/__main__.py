@@ -49,7 +49,9 @@ def demo():
                 if not here.state(DEMO)
                 else "Updating the database"
             )
-            here.ensure(DEMO, LOGS / "demo.log", "--with-demo", "--load-language=en_US,ru_RU")
+            here.ensure(
+                DEMO, LOGS / "demo.log", "--with-demo", "--load-language=en_US,ru_RU"
+            )
         if not known:
             server.start(here, DEMO, port)
     _announce(port)
