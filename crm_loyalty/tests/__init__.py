@@ -10,3 +10,4 @@ from . import test_runs
 from . import test_tie_out
 from . import test_tiers
 from . import test_ui
+from . import test_uninstall

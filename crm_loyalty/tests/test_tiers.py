@@ -211,6 +211,17 @@ class TestTiers(CrmLoyaltyCommon):
         names = [self._profile(p, other).computed_tier_id.name for p in large]
         self.assertEqual([f"Tier {number}" for number in before], names)
 
+    def test_times_1000_with_amounts_times_1000(self):
+        revenues = (1200, 500, 499.99, 100, 99.99)
+        self._set_cuts("amount", "amount_from", (1000, 500, 100, 0))
+        small = self._customers(*revenues)
+        self._run()
+        before = self._computed(small)
+        self._set_cuts("amount", "amount_from", (1000000, 500000, 100000, 0))
+        large = self._customers(*(revenue * 1000 for revenue in revenues))
+        self._run()
+        self.assertEqual(self._computed(large), before)
+
     def test_half_of_the_lines_in_another_currency_changes_nothing(self):
         gold = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
         plain, mixed = self._customers(0, 0)
