@@ -14,6 +14,7 @@
         "security/crm_loyalty_rules.xml",
         "data/ir_cron_data.xml",
         "views/crm_customer_ledger_views.xml",
+        "views/crm_customer_receivable_views.xml",
         "views/crm_customer_tier_change_views.xml",
         "views/crm_customer_tier_override_views.xml",
         "views/crm_customer_profile_views.xml",

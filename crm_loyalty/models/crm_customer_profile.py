@@ -1,7 +1,9 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
+
+from .crm_customer_tier_change import format_share
 
 SPARKLINE_MONTHS = 24
 
@@ -107,17 +109,25 @@ class CrmCustomerProfile(models.Model):
     last_purchase_date = fields.Date("Last Purchase", readonly=True)
 
     # Computed when somebody looks
+    policy_id = fields.Many2one(
+        "crm.loyalty.policy",
+        compute="_compute_policy_id",
+        compute_sudo=True,
+        groups="crm_loyalty.group_manager",
+    )
     trend = fields.Float(
         "Change in %",
         compute="_compute_trend",
         aggregator=None,
         help="Revenue of the window against the window before",
     )
-    rank = fields.Integer(compute="_compute_story", compute_sudo=True)
-    reason = fields.Char("Why This Tier", compute="_compute_story", compute_sudo=True)
-    period_label = fields.Char("Period", compute="_compute_story", compute_sudo=True)
+    rank = fields.Integer(compute="_compute_reason", compute_sudo=True)
+    reason = fields.Char("Why This Tier", compute="_compute_reason", compute_sudo=True)
+    period_label = fields.Char(
+        "Period", compute="_compute_sparkline", compute_sudo=True
+    )
     sparkline = fields.Json(
-        "Revenue of 24 Months", compute="_compute_story", compute_sudo=True
+        "Revenue of 24 Months", compute="_compute_sparkline", compute_sudo=True
     )
     overdue = fields.Monetary(
         "Overdue Debt",
@@ -144,103 +154,140 @@ class CrmCustomerProfile(models.Model):
     # Computed when somebody looks: one query each, however many customers
     # ------------------------------------------------------------------
 
+    @api.depends("company_id")
+    def _compute_policy_id(self):
+        # sudo (compute_sudo): rules are no secret to those who see their result
+        policies = self.env["crm.loyalty.policy"].search_fetch(
+            [("company_id", "in", self.company_id.ids)],
+            [
+                "company_id",
+                "as_of",
+                "window_days",
+                "cut_method",
+                "change_margin",
+                "decided_on",
+                "decision_interval",
+            ],
+        )
+        by_company = policies.grouped("company_id")
+        for profile in self:
+            profile.policy_id = by_company.get(profile.company_id)
+
     @api.depends("revenue", "revenue_previous")
     def _compute_trend(self):
         for profile in self:
             before = profile.revenue_previous
             profile.trend = before > 0 and 100 * (profile.revenue - before) / before
 
-    def _compute_story(self):
-        """Rank, reason, period and months: what the figures mean, in three queries."""
-        # sudo (compute_sudo): a rank counts customers the user does not see, and rules
-        # are no secret to those who see their result
-        policies = self._get_policies()
-        ranks = self._get_ranks()
-        change = self.env["crm.customer.tier.change"]
-        for company, profiles in self.grouped("company_id").items():
-            policy = policies[company]
+    def _compute_sparkline(self):
+        """The months up to the last run, and which days its figures count."""
+        for policy, profiles in self.grouped("policy_id").items():
             as_of = policy.as_of or fields.Date.context_today(self)
             months = self.env["crm.customer.fact"]._monthly_revenue(
-                profiles.partner_id, company, as_of, SPARKLINE_MONTHS
+                profiles.partner_id, policy.company_id, as_of, SPARKLINE_MONTHS
             )
             for profile in profiles:
-                profile.rank, ranked_count = ranks.get(profile.id, (0, 0))
-                profile.reason = change._format_reason(
-                    standing=profile.standing,
-                    revenue=profile.revenue,
-                    currency=profile.currency_id,
-                    rank=profile.rank,
-                    ranked_count=ranked_count,
-                    first_purchase=profile.first_purchase_date,
-                )
                 profile.period_label = policy._get_period_label()
                 profile.sparkline = {
                     "values": months[profile.partner_id.id],
                     "end": fields.Date.to_string(as_of.replace(day=1)),
                 }
 
+    def _compute_reason(self):
+        # sudo (compute_sudo): a rank counts customers the user does not see
+        ranks = self._get_ranks()
+        change = self.env["crm.customer.tier.change"]
+        for profile in self:
+            policy, tier = profile.policy_id, profile.computed_tier_id
+            profile.rank, ranked_count, ahead = ranks.get(profile.id, (0, 0, 0))
+            reason = change._format_reason(
+                standing=profile.standing,
+                revenue=profile.revenue,
+                currency=profile.currency_id,
+                rank=profile.rank,
+                ranked_count=ranked_count,
+                first_purchase=profile.first_purchase_date,
+                cut=change._format_cut(
+                    method=policy.cut_method,
+                    tier=tier,
+                    bounds=(tier.cut_from, tier.cut_to),
+                    share_ahead=ahead,
+                    currency=profile.currency_id,
+                ),
+            )
+            profile.reason = profile._add_waiting(reason)
+
+    def _add_waiting(self, reason):
+        """Say why the customer does not stand in the tier that its figures give."""
+        if (
+            self.override_id
+            or not self.tier_id
+            or self.tier_id == self.computed_tier_id
+        ):
+            return reason
+        if self.pending_tier_id:
+            return self.env._(
+                "%(figures)s. Kept in %(tier)s by the margin of %(margin)s %% since"
+                " %(date)s",
+                figures=reason,
+                tier=self.tier_id.name,
+                margin=format_share(self.env, self.policy_id.change_margin),
+                date=format_date(self.env, self.pending_on),
+            )
+        if self.policy_id.next_decision and self.computed_tier_id:
+            return self.env._(
+                "%(figures)s. Tiers are decided next on %(date)s",
+                figures=reason,
+                date=format_date(self.env, self.policy_id.next_decision),
+            )
+        return reason
+
     def _get_ranks(self):
-        """{id: (rank, number of ranked customers of the company)}."""
+        """{id: (rank, number of ranked customers, share of revenue ahead in %)}."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id, rank, ranked_count FROM (
+                SELECT id, rank, ranked_count, share_ahead::float FROM (
                     SELECT id,
-                        ROW_NUMBER() OVER (
-                            PARTITION BY company_id ORDER BY revenue DESC, partner_id
-                        ) AS rank,
-                        COUNT(*) OVER (PARTITION BY company_id) AS ranked_count
+                        ROW_NUMBER() OVER ranking AS rank,
+                        COUNT(*) OVER everybody AS ranked_count,
+                        %(share_ahead)s AS share_ahead
                     FROM crm_customer_profile
-                    WHERE standing = 'ranked' AND company_id IN %s
+                    WHERE standing = 'ranked' AND company_id IN %(companies)s
+                    WINDOW everybody AS (PARTITION BY company_id),
+                        ranking AS (
+                            everybody ORDER BY revenue DESC, partner_id
+                            ROWS UNBOUNDED PRECEDING
+                        )
                 ) ranked
-                WHERE id IN %s
+                WHERE id IN %(ids)s
                 """,
-                tuple(self.company_id.ids) or (0,),
-                tuple(self.ids) or (0,),
+                share_ahead=self._sql_share_ahead(),
+                companies=tuple(self.company_id.ids) or (0,),
+                ids=tuple(self.ids) or (0,),
             )
         )
         return {profile_id: figures for profile_id, *figures in rows}
 
-    def _get_policies(self):
-        """Policy per company; rules are no secret to those who see their result."""
-        policies = (
-            self.env["crm.loyalty.policy"]
-            .sudo()
-            .search_fetch(
-                [("company_id", "in", self.company_id.ids)],
-                ["company_id", "as_of", "window_days"],
-            )
-        )
-        by_company = {policy.company_id: policy for policy in policies}
-        empty = policies.browse()
-        return {company: by_company.get(company, empty) for company in self.company_id}
-
     def _compute_overdue(self):
-        # sudo (compute_sudo): salespeople see no receivables, yet the overdue debt of
-        # their own customers is told to them on purpose
-        groups = self.env["account.move.line"]._read_group(
+        # sudo (compute_sudo): the debt is told to whoever may see the customer
+        groups = self.env["crm.customer.receivable"]._read_group(
             self._get_overdue_domain(),
             ["partner_id", "company_id"],
             ["amount_residual:sum"],
         )
-        amounts = {}
-        for partner, company, amount in groups:
-            key = (partner.commercial_partner_id, company.root_id)
-            amounts[key] = amounts.get(key, 0) + amount
+        amounts = {(partner, company): amount for partner, company, amount in groups}
         for profile in self:
             profile.overdue = amounts.get((profile.partner_id, profile.company_id), 0)
 
     def _get_overdue_domain(self):
-        """Open receivable items of these customers that are past their due date."""
+        """Open receivables of these customers that are past their due date."""
         today = fields.Date.context_today(self)
         return Domain(
             [
-                ("parent_state", "=", "posted"),
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("reconciled", "=", False),
-                ("date_maturity", "<", fields.Date.to_string(today)),
-                ("partner_id.commercial_partner_id", "in", self.partner_id.ids),
-                ("company_id", "child_of", self.company_id.ids),
+                ("date_due", "<", fields.Date.to_string(today)),
+                ("partner_id", "in", self.partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
             ]
         )
 

@@ -51,6 +51,7 @@ class CrmCustomerProfile(models.Model):
                 INSERT INTO crm_customer_tier_change (
                     partner_id, company_id, date, kind, from_tier_id, to_tier_id,
                     standing, revenue, rank, ranked_count, first_purchase_date,
+                    computed_tier_id, share_ahead, cut_method, cut_from, cut_to,
                     override_id
                 )
                 SELECT partner_id, %(company)s, %(day)s,
@@ -60,8 +61,11 @@ class CrmCustomerProfile(models.Model):
                         WHEN from_tier_id IS NULL THEN 'entered'
                         ELSE 'decision' END,
                     from_tier_id, now_tier_id, standing, revenue, rank, ranked_count,
-                    first_purchase_date, COALESCE(override_id, old_override_id)
+                    first_purchase_date, computed_tier_id, share_ahead,
+                    %(cut_method)s, tier.cut_from, tier.cut_to,
+                    COALESCE(override_id, old_override_id)
                 FROM written
+                LEFT JOIN tier ON tier.id = computed_tier_id
                 WHERE from_tier_id IS DISTINCT FROM now_tier_id
                     OR old_override_id IS DISTINCT FROM override_id
                 RETURNING 1
@@ -71,6 +75,7 @@ class CrmCustomerProfile(models.Model):
             targets=self._query_targets(policy, day, decide, margin),
             company=policy.company_id.id,
             day=day,
+            cut_method=policy.cut_method,
         )
         [[count]] = self.env.execute_query(query)
         self.invalidate_model()
@@ -91,7 +96,14 @@ class CrmCustomerProfile(models.Model):
         tiers = policy.tier_ids.sorted()
         retired = policy.with_context(active_test=False).tier_ids - tiers
         places = SQL(", ").join(
-            SQL("(%s, %s, %s::numeric)", tier.id, place, str(tier.amount_from))
+            SQL(
+                "(%s, %s, %s::numeric, %s::float, %s::float)",
+                tier.id,
+                place,
+                str(tier.amount_from),
+                tier.cut_from,
+                tier.cut_to,
+            )
             for place, tier in enumerate([*tiers, *retired], start=1)
         )
         edge = outside = SQL("tier.amount_from")
@@ -103,14 +115,19 @@ class CrmCustomerProfile(models.Model):
             )
         return SQL(
             """
-            tier (id, place, amount_from) AS (VALUES %(places)s),
+            tier (id, place, amount_from, cut_from, cut_to) AS (VALUES %(places)s),
             ranked AS (
                 SELECT profile.id, tier.place, revenue,
-                    ROW_NUMBER() OVER (ORDER BY revenue DESC, partner_id) AS rank,
-                    COUNT(*) OVER () AS ranked_count
+                    ROW_NUMBER() OVER ranking AS rank,
+                    COUNT(*) OVER () AS ranked_count,
+                    %(share_ahead)s AS share_ahead
                 FROM crm_customer_profile profile
                 JOIN tier ON tier.id = profile.computed_tier_id
                 WHERE company_id = %(company)s AND standing = 'ranked'
+                WINDOW everybody AS (),
+                    ranking AS (
+                        ORDER BY revenue DESC, partner_id ROWS UNBOUNDED PRECEDING
+                    )
             ),
             edge AS (
                 SELECT tier.place, %(edge)s AS revenue, %(outside)s AS outside
@@ -124,7 +141,8 @@ class CrmCustomerProfile(models.Model):
                     profile.tier_id AS from_tier_id, profile.computed_tier_id,
                     profile.override_id AS old_override_id,
                     profile.pending_tier_id, profile.pending_on,
-                    ranked.rank, ranked.ranked_count, ranked.place AS wished,
+                    ranked.rank, ranked.ranked_count, ranked.share_ahead,
+                    ranked.place AS wished,
                     -- under an override the tier before it is the computed one
                     CASE WHEN profile.override_id IS NULL THEN held.place
                         ELSE ranked.place END AS held,
@@ -189,6 +207,7 @@ class CrmCustomerProfile(models.Model):
             )
             """,
             places=places,
+            share_ahead=self._sql_share_ahead(),
             edge=edge,
             outside=outside,
             company=policy.company_id.id,
@@ -197,4 +216,13 @@ class CrmCustomerProfile(models.Model):
             decide=bool(decide),
             repeated=bool(margin and policy.change_repeated),
             last=len(tiers),
+        )
+
+    def _sql_share_ahead(self):
+        """Share of the ranked revenue that stands ahead of a customer, in %.
+
+        On the windows ``everybody`` in a company, and ``ranking`` by revenue.
+        """
+        return SQL(
+            "100 * (SUM(revenue) OVER ranking - revenue) / SUM(revenue) OVER everybody"
         )

@@ -38,7 +38,8 @@ class CrmCustomerProfile(models.Model):
         Money, documents and lines stand on the accounting date, purchases on the
         invoice date.
         """
-        policy = self._get_policies()[self.company_id]
+        # sudo: which days a figure counts is told to everybody who sees it
+        policy = self.sudo().policy_id
         start, end = policy.window_start, policy.as_of
         if figure == "revenue_previous":
             end = fields.Date.subtract(start, days=1)
@@ -84,15 +85,13 @@ class CrmCustomerProfile(models.Model):
         return context
 
     def _explain_overdue(self):
-        """Open items past their due date, those the user may read."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self._get_figure_title("overdue"),
-            "res_model": "account.move.line",
-            "views": [(False, "list"), (False, "form")],
-            "domain": list(self._get_overdue_domain()),
-            "context": {"create": False},
-        }
+        """Open receivables past their due date."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_receivable"
+        )
+        action["domain"] = list(self._get_overdue_domain())
+        action["name"] = action["display_name"] = self._get_figure_title("overdue")
+        return action
 
     def _has_changed_documents(self):
         """Whether a counted document was reset or changed since the last run."""
@@ -118,5 +117,4 @@ class CrmCustomerProfile(models.Model):
         self.check_access("read")
         # sudo: a run reads and writes everybody's figures alike; starting one is no
         # privilege, it only happens earlier
-        policy = self._get_policies()[self.company_id]
-        return policy.sudo().action_run()
+        return self.sudo().policy_id.action_run()

@@ -1,6 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, formatLang
 
 
 class CrmCustomerTierChange(models.Model):
@@ -66,6 +66,29 @@ class CrmCustomerTierChange(models.Model):
     rank = fields.Integer(readonly=True, aggregator=None)
     ranked_count = fields.Integer("Ranked Customers", readonly=True, aggregator=None)
     first_purchase_date = fields.Date("First Purchase", readonly=True)
+    computed_tier_id = fields.Many2one(
+        "crm.loyalty.tier",
+        readonly=True,
+        ondelete="set null",
+        help="By the figures alone, without margin and hand",
+    )
+    share_ahead = fields.Float(
+        "Revenue Ahead (%)",
+        digits=(7, 4),
+        readonly=True,
+        aggregator=None,
+        help="Share of revenue of the ranked customers that stood ahead of this one",
+    )
+    cut_method = fields.Selection(
+        lambda self: self.env["crm.loyalty.policy"]._fields["cut_method"].selection,
+        readonly=True,
+    )
+    cut_from = fields.Float(
+        readonly=True, aggregator=None, help="Where the computed tier began that day"
+    )
+    cut_to = fields.Float(
+        readonly=True, aggregator=None, help="Where it ended; 0 is no end"
+    )
     override_id = fields.Many2one(
         "crm.customer.tier.override", readonly=True, ondelete="set null"
     )
@@ -84,24 +107,44 @@ class CrmCustomerTierChange(models.Model):
                 up = change.to_tier_id.sequence < change.from_tier_id.sequence
                 change.direction = "up" if up else "down"
 
-    @api.depends("standing", "revenue", "rank", "ranked_count", "first_purchase_date")
+    @api.depends(
+        "standing", "revenue", "rank", "ranked_count", "share_ahead", "to_tier_id"
+    )
     def _compute_reason(self):
         for change in self:
-            change.reason = change._format_reason(
+            reason = change._format_reason(
                 standing=change.standing,
                 revenue=change.revenue,
                 currency=change.currency_id,
                 rank=change.rank,
                 ranked_count=change.ranked_count,
                 first_purchase=change.first_purchase_date,
+                cut=change._format_cut(
+                    method=change.cut_method,
+                    tier=change.computed_tier_id,
+                    bounds=(change.cut_from, change.cut_to),
+                    share_ahead=change.share_ahead,
+                    currency=change.currency_id,
+                ),
             )
             if change.kind == "override" and change.override_id:
-                change.reason = self.env._(
+                reason = self.env._(
                     "By hand until %(end)s: %(reason)s (%(figures)s)",
                     end=format_date(self.env, change.override_id.date_to),
                     reason=change.override_id.reason,
-                    figures=change.reason,
+                    figures=reason,
                 )
+            elif change.kind == "decision" and change._is_kept_back():
+                reason = self.env._(
+                    "%(figures)s; for now no further than %(tier)s, by the margin",
+                    figures=reason,
+                    tier=change.to_tier_id.name,
+                )
+            change.reason = reason
+
+    def _is_kept_back(self):
+        """Whether the customer went in the computed direction, but not all the way."""
+        return self.computed_tier_id and self.to_tier_id != self.computed_tier_id
 
     @api.model
     def _format_reason(
@@ -113,9 +156,12 @@ class CrmCustomerTierChange(models.Model):
         rank,
         ranked_count,
         first_purchase,
-        newcomer_days=None,
+        cut="",
     ):
-        """The figures behind a tier, in one sentence of the reader's language."""
+        """The figures behind a tier, in one sentence of the reader's language.
+
+        :param str cut: where the customer stands among the cuts (``_format_cut``)
+        """
         amount = format_amount(self.env, revenue, currency)
         if standing == "no_sales":
             return self.env._("No sales in the window")
@@ -131,7 +177,7 @@ class CrmCustomerTierChange(models.Model):
                 amount=amount,
                 date=format_date(self.env, first_purchase),
             )
-        return self.env._(
+        figures = self.env._(
             "Revenue %(amount)s, rank %(rank)s of %(count)s, ahead of %(share)s %% of"
             " customers",
             amount=amount,
@@ -139,3 +185,47 @@ class CrmCustomerTierChange(models.Model):
             count=ranked_count,
             share=100 * (ranked_count - rank) // ranked_count if ranked_count else 0,
         )
+        return f"{figures}; {cut}" if cut else figures
+
+    @api.model
+    def _format_cut(self, *, method, tier, bounds, share_ahead, currency):
+        """Where a customer stands among the cuts, and why that is in this tier.
+
+        :param tier: the tier that the figures give
+        :param bounds: where that tier begins and ends
+        :param share_ahead: share of revenue of the customers ahead, in %
+        :return: half a sentence; empty when the tier is not known
+        """
+        if not method or not tier:
+            return ""
+        start, end = bounds
+        if method == "amount":
+            values = {
+                "tier": tier.name,
+                "start": format_amount(self.env, start, currency),
+                "end": format_amount(self.env, end, currency),
+            }
+            if end:
+                return self.env._("%(tier)s is from %(start)s to %(end)s", **values)
+            return self.env._("%(tier)s is from %(start)s", **values)
+        values = {
+            "tier": tier.name,
+            "start": format_share(self.env, start),
+            "end": format_share(self.env, end),
+        }
+        if method == "customer_share":
+            return self.env._(
+                "%(tier)s is from %(start)s %% to %(end)s %% of customers", **values
+            )
+        return self.env._(
+            "those ahead bring %(ahead)s %% of revenue, %(tier)s is from %(start)s %%"
+            " to %(end)s %%",
+            ahead=format_share(self.env, share_ahead),
+            **values,
+        )
+
+
+def format_share(env, share):
+    """A share in %, with the decimals it needs and two at most."""
+    digits = next(n for n in (0, 1, 2) if n == 2 or round(share, n) == round(share, 2))
+    return formatLang(env, share, digits=digits)

@@ -1,6 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import fields, models
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL, format_amount, format_date
 
 from ..report.crm_customer_ledger import KINDS
 
@@ -197,8 +197,16 @@ class CrmLoyaltyTieOut(models.Model):
         elif self.kind != "unexplained":
             domain.append(("kind", "=", self.kind))
         action["domain"] = domain
-        action["name"] = action["display_name"] = "{}: {}".format(
-            self._fields["kind"].convert_to_export(self.kind, self),
-            format_amount(self.env, self.amount, self.currency_id),
-        )
+        action["name"] = action["display_name"] = self._get_items_title()
         return action
+
+    def _get_items_title(self):
+        if self.kind == "unexplained":
+            # a difference has no items of its own
+            return self.env._(
+                "All items from %(start)s to %(end)s",
+                start=format_date(self.env, self.date_from),
+                end=format_date(self.env, self.date_to),
+            )
+        kind = self._fields["kind"].convert_to_export(self.kind, self)
+        return f"{kind}: {format_amount(self.env, self.amount, self.currency_id)}"

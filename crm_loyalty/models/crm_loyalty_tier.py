@@ -38,6 +38,39 @@ class CrmLoyaltyTier(models.Model):
         "Revenue from", help="Revenue in the window from which a customer is inside"
     )
 
+    cut_from = fields.Float(
+        compute="_compute_cut",
+        store=True,
+        aggregator=None,
+        help="Where the tier begins by the cut method: a share in %, or revenue",
+    )
+    cut_to = fields.Float(
+        compute="_compute_cut",
+        store=True,
+        aggregator=None,
+        help="Where it ends; by revenue, the best tier has no end (0)",
+    )
+
+    @api.depends(
+        "active",
+        "policy_id.cut_method",
+        "policy_id.tier_ids.sequence",
+        "policy_id.tier_ids.share_to",
+        "policy_id.tier_ids.customers_to",
+        "policy_id.tier_ids.amount_from",
+    )
+    def _compute_cut(self):
+        for tier in self:
+            tiers = tier.policy_id.tier_ids.sorted()
+            place = tiers.ids.index(tier.id) if tier in tiers else 0
+            before = tiers[place - 1] if place else tiers.browse()
+            if tier.policy_id.cut_method == "amount":
+                tier.cut_from, tier.cut_to = tier.amount_from, before.amount_from
+            elif tier.policy_id.cut_method == "customer_share":
+                tier.cut_from, tier.cut_to = before.customers_to, tier.customers_to
+            else:
+                tier.cut_from, tier.cut_to = before.share_to, tier.share_to
+
     @api.model_create_multi
     def create(self, vals_list):
         tiers = super().create(vals_list)

@@ -24,7 +24,7 @@ class CrmCustomerLedger(models.Model):
     """
 
     _name = "crm.customer.ledger"
-    _inherit = ["crm.loyalty.company.mixin"]
+    _inherit = ["crm.loyalty.company.mixin", "crm.customer.document.mixin"]
     _description = "Customer Sales Ledger"
     _auto = False
     _order = "date desc, move_id desc, id"
@@ -35,19 +35,7 @@ class CrmCustomerLedger(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     date = fields.Date("Accounting Date", readonly=True)
     invoice_date = fields.Date(readonly=True)
-    move_id = fields.Many2one("account.move", "Document", readonly=True)
-    move_type = fields.Selection(
-        [
-            ("out_invoice", "Customer Invoice"),
-            ("out_refund", "Customer Credit Note"),
-            ("out_receipt", "Sales Receipt"),
-            ("in_invoice", "Vendor Bill"),
-            ("in_refund", "Vendor Credit Note"),
-            ("in_receipt", "Purchase Receipt"),
-            ("entry", "Journal Entry"),
-        ],
-        readonly=True,
-    )
+    invoice_date_due = fields.Date("Due Date", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     address_id = fields.Many2one("res.partner", "Delivery Address", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
@@ -86,6 +74,7 @@ class CrmCustomerLedger(models.Model):
             "move_type",
             "date",
             "invoice_date",
+            "invoice_date_due",
             "partner_id",
             "partner_shipping_id",
             "invoice_user_id",
@@ -123,11 +112,6 @@ class CrmCustomerLedger(models.Model):
         "crm.loyalty.policy": ["as_of"],
     }
 
-    def action_open_document(self):
-        """The document of this line, under the user's own rights on documents."""
-        self.ensure_one()
-        return self.move_id._get_records_action()
-
     @property
     def _table_query(self):
         return SQL("%s %s %s", self._select(), self._from(), self._where())
@@ -137,7 +121,8 @@ class CrmCustomerLedger(models.Model):
             """
             SELECT line.id, root.id AS company_id, line.company_id AS branch_id,
                 root.currency_id, line.date, move.invoice_date, line.move_id,
-                move.move_type, entity.commercial_partner_id AS partner_id,
+                move.move_type, move.payment_state, move.invoice_date_due,
+                entity.commercial_partner_id AS partner_id,
                 COALESCE(move.partner_shipping_id, move.partner_id) AS address_id,
                 commercial.country_id, move.invoice_user_id AS user_id, move.team_id,
                 move.loyalty_tier_id AS tier_id, line.account_id, line.product_id,

@@ -10,6 +10,7 @@ CUSTOMER_MODELS = [
     "crm.customer.profile",
     "crm.customer.fact",
     "crm.customer.ledger",
+    "crm.customer.receivable",
     "crm.customer.tier.change",
 ]
 ALL_MODELS = [
@@ -229,6 +230,89 @@ class TestCustomerRules(AccessCase):
             receivable.read(["amount_residual"])
         profile = self._profile(debtor).with_user(self.seller)
         self.assertEqual(profile.read(["overdue"])[0]["overdue"], 70)
+
+    def test_overdue_items_are_shown_to_the_salesperson_of_the_customer(self):
+        debtor = self._partner("Debtor", user_id=self.seller.id)
+        invoice = self._invoice(
+            debtor,
+            70,
+            "2020-01-10",
+            invoice_date_due="2020-01-10",
+            invoice_user_id=self.colleague.id,
+        )
+        self._invoice(debtor, -30, "2020-01-11", invoice_date_due="2020-01-11")
+        self._run()
+        profile = self._profile(debtor).with_user(self.seller)
+        action = profile.with_context(figure="overdue").action_explain()
+        items = self._as(self.seller, action["res_model"]).search(action["domain"])
+        self.assertEqual(profile.overdue, 40)
+        self.assertEqual(sum(items.mapped("amount_residual")), 40)
+        first = items.filtered(lambda item: item.move_id.id == invoice.id)
+        self.assertGreater(first.days_late, 2000)
+        self._assert_shows_document(first, 70)
+
+    def _assert_shows_document(self, item, amount):
+        """Opening an item works for its reader, with no rights in accounting."""
+        action = item.action_open_document()
+        self.assertEqual(action["res_model"], item._name)
+        document = self.env[action["res_model"]].with_env(item.env)
+        document = document.browse(action["res_id"])
+        self.assertEqual(sum(document.document_line_ids.mapped("amount")), amount)
+        # what the form reads
+        [values] = document.web_read(
+            {
+                "move_id": {"fields": {"display_name": {}}},
+                "payment_state": {},
+                "document_line_ids": {"fields": {"label": {}, "amount": {}}},
+            }
+        )
+        self.assertTrue(values["move_id"]["display_name"])
+        self.assertTrue(values["document_line_ids"])
+
+    def test_documents_of_his_customers_open_for_a_salesperson(self):
+        """Also those that a colleague has invoiced."""
+        self._invoice(self.mine, 55, invoice_user_id=self.colleague.id)
+        self._run()
+        profile = self._profile(self.mine).with_user(self.seller)
+        items = self._as(self.seller, "crm.customer.ledger").search(
+            profile.action_explain()["domain"]
+        )
+        self.assertEqual(sorted(items.mapped("amount")), [55, 800])
+        for item in items:
+            self._assert_shows_document(item, item.amount)
+
+    def test_documents_open_for_a_manager_without_accounting_rights(self):
+        revenue = self.company_data["default_account_revenue"]
+        assets = self.company_data["default_account_assets"]
+        entry = self.env["account.move"].create(
+            {
+                "date": "2026-04-01",
+                "line_ids": [
+                    Command.create({"account_id": revenue.id, "credit": 9}),
+                    Command.create({"account_id": assets.id, "debit": 9}),
+                ],
+            }
+        )
+        entry.action_post()
+        self._run()
+        line = self._as(self.manager, "crm.loyalty.tie.out").search(
+            [("kind", "=", "entry"), ("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(line.amount, 9)
+        item = self._as(self.manager, "crm.customer.ledger").search(
+            line.action_open_items()["domain"]
+        )
+        self._assert_shows_document(item, 9)
+
+    def test_documents_open_in_accounting_for_those_who_may(self):
+        accountant = self._user(
+            "loyalty_accountant",
+            "crm_loyalty.group_manager,account.group_account_invoice",
+        )
+        item = self._as(accountant, "crm.customer.ledger").search(
+            [("partner_id", "=", self.mine.id)]
+        )
+        self.assertEqual(item.action_open_document()["res_model"], "account.move")
 
     def test_overdue_debt_of_another_customer_is_not_told(self):
         profile = self._profile(self.other).with_user(self.seller)

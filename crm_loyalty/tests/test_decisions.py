@@ -46,6 +46,10 @@ class TestDecisions(CrmLoyaltyCommon):
         self.assertEqual(profile.computed_tier_id, self.tier_1)
         self.assertEqual(profile.tier_id, self.tier_2)
         self.assertEqual(profile.pending_tier_id, self.tier_1)
+        self.assertRegex(profile.reason, r"Tier 1 is from 0 % to 70 %")
+        self.assertRegex(
+            profile.reason, r"Kept in Tier 2 by the margin of 10 % since 02/01/2026"
+        )
         self._run("2026-02-15")
         self.assertEqual(profile.tier_id, self.tier_2, "no decision, no move")
         self.assertEqual(profile.pending_tier_id, self.tier_1)

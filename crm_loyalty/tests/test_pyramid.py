@@ -154,6 +154,10 @@ class TestPyramid(CrmLoyaltyCommon):
         profile = self._profile(self.partners[1])
         self.assertEqual(profile.rank, 2)
         self.assertRegex(profile.reason, r"Revenue .*250.00, rank 2 of 6")
+        self.assertIn(
+            "those ahead bring 50 % of revenue, Tier 1 is from 0 % to 70 %",
+            profile.reason,
+        )
 
     def test_sparkline_has_24_months_ending_with_the_as_of_month(self):
         self._run()

@@ -274,6 +274,31 @@ class TestTiers(CrmLoyaltyCommon):
         )
         self.assertEqual((change.rank, change.ranked_count), (3, 6))
         self.assertRegex(change.reason, r"Revenue .*150.00.*rank 3 of 6.*ahead of 50 %")
+        self.assertIn(
+            "those ahead bring 75 % of revenue, Tier 2 is from 70 % to 90 %",
+            change.reason,
+        )
+        # the cut of that day, not the one of today
+        self.tier_1.share_to = 60
+        change.invalidate_recordset()
+        self.assertIn("Tier 2 is from 70 % to 90 %", change.reason)
+
+    def test_the_reason_names_the_cut_of_each_method(self):
+        partners = self._customers(500, 250, 150, 50, 30, 20)
+        for tier, amount in zip(
+            self.policy.tier_ids.sorted(), (400, 100, 40, 0), strict=True
+        ):
+            tier.amount_from = amount
+        expected = {
+            "customer_share": "Tier 3 is from 11 % to 35 % of customers",
+            "amount": r"Tier 2 is from .*100.00 to .*400.00",
+        }
+        for method, sentence in expected.items():
+            with self.subTest(method=method):
+                self.policy.cut_method = method
+                self._run(full=True)
+                self.assertRegex(self._profile(partners[1]).reason, sentence)
+        self.assertRegex(self._profile(partners[0]).reason, r"Tier 1 is from .*400.00$")
 
     def test_figures_change_nightly_tiers_on_the_first_of_the_month(self):
         partners = self._customers(500, 250, 150, 50, 30, 20)

@@ -30,6 +30,16 @@ class TestUi(CrmLoyaltyCommon, HttpCase):
         self.policy._apply_tiers()
         self.start_tour("/odoo", "crm_loyalty_pyramid_tour", login="tour_maria")
 
+    def test_documents_without_rights_in_accounting(self):
+        boss = self._user("tour_boss", "base.group_user,crm_loyalty.group_manager")
+        for user in (self.anna, boss):
+            with self.subTest(user=user.login):
+                self.start_tour(
+                    "/odoo/action-crm_loyalty.action_customer",
+                    "crm_loyalty_document_tour",
+                    login=user.login,
+                )
+
     def test_change_a_cut_and_run(self):
         self.policy._apply_tiers()
         self.start_tour("/odoo", "crm_loyalty_cut_tour", login="tour_maria")
