@@ -23,7 +23,8 @@ class TestUi(CrmLoyaltyCommon, HttpCase):
         for index, revenue in enumerate((900, 400, 150, 50, 30, 20)):
             partner = cls._partner(f"Tour Customer {index}", user_id=cls.anna.id)
             for days in (30, 200):
-                cls._invoice(partner, revenue, fields.Date.subtract(today, days=days))
+                day = fields.Date.subtract(today, days=days)
+                cls._invoice(partner, revenue, day, invoice_date_due=day)
         cls._run(today)
 
     def test_pyramid_and_drill_down_to_documents(self):
