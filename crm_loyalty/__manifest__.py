@@ -24,6 +24,7 @@
         "views/crm_loyalty_policy_views.xml",
         "views/crm_loyalty_pyramid_views.xml",
         "views/crm_loyalty_preview_views.xml",
+        "views/crm_loyalty_pilot_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/account_move_views.xml",

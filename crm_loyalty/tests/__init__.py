@@ -4,6 +4,7 @@ from . import test_documents
 from . import test_facts
 from . import test_merge
 from . import test_partner_fields
+from . import test_pilot
 from . import test_pyramid
 from . import test_queries
 from . import test_runs

@@ -1,0 +1,1 @@
+# Part of Customer Loyalty \& Key Accounts. LGPL-3 (see LICENSE).
