@@ -28,7 +28,7 @@ class CrmCustomerLedger(models.Model):
     _description = "Customer Sales Ledger"
     _auto = False
     _order = "date desc, move_id desc, id"
-    _rec_name = "label"
+    _rec_name = "move_id"
 
     company_id = fields.Many2one("res.company", readonly=True)
     branch_id = fields.Many2one("res.company", readonly=True)
