@@ -29,7 +29,6 @@ DURATIONS = RUN / "durations.json"
 BROWSER_WEIGHT = (
     30.0  # a guess in seconds for a file with browser tests that never ran here
 )
-PATIENCE = 1800  # seconds after which a process that runs tests is hanging
 INSTALL_LOG, DEMO_LOG = LOGS / "install.log", LOGS / "demo-check.log"
 
 
@@ -112,7 +111,8 @@ def _run_all(here, files, report):
         (_run_shard, (here, number, shard)) for number, shard in enumerate(shards, 1)
     ]
     if not small and not flag("FAST"):
-        jobs[1:1] = [(_demo_check, (here,)), (_uninstall_check, (here,))]
+        jobs.insert(1, (_demo_check, (here,)))
+        jobs.append((_uninstall_check, (here,)))
     step(
         f"{len(files)} test files in {len(shards)} processes"
         + (", demo data and uninstallation too" if len(jobs) > len(shards) else "")
