@@ -4,13 +4,13 @@
 DEV := ./tools/dev.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare demo stop clean test lint pot shell load
+.PHONY: help prepare demo stop clean test test-core test-uninstall lint pot shell load
 
 help: ## list the targets
 	@echo "Usage: make TARGET [VARIABLE=value ...]"
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '%-12s %s\n' "$$name" "$$text"; done
+		printf '%-17s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo "ODOO_HOME=/path/to/odoo uses an Odoo 19 that is already there."
 	@echo "CRM_LOYALTY_CACHE=/path     keeps downloads there instead of ~/.cache/crm_loyalty."
@@ -29,6 +29,12 @@ clean: ## stop, and delete the databases and logs of this clone (CACHE=1: the do
 
 test: ## all checks and tests (FILTER='pytest -k', MODULE=add-on, FAST=1: keep the database)
 	@$(DEV) test
+
+test-core: ## Odoo's own tests without and with our add-ons; an hour or more (MODULE=sale, FRESH=1: start over)
+	@$(DEV) test-core
+
+test-uninstall: ## install, use, uninstall, compare with a database that never had our add-ons
+	@$(DEV) test-uninstall
 
 lint: ## ruff, pylint-odoo, well-formed XML (FIX=1 lets ruff repair what it can)
 	@$(DEV) lint

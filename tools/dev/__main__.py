@@ -7,7 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import instance, lint, odoo_home, postgres, python_env, server, testing
+from . import (
+    core_tests,
+    instance,
+    lint,
+    odoo_home,
+    postgres,
+    python_env,
+    server,
+    testing,
+)
 from .base import LOGS, ROOT, RUN, Failure, cache_dir, flag, locked, say, setting, step
 
 DEMO = "demo"
@@ -90,6 +99,18 @@ def test():
         return testing.main()
 
 
+def test_core():
+    instance.prepare()
+    with locked(RUN / "core.lock", "another 'make test-core' works in this clone"):
+        return core_tests.main()
+
+
+def test_uninstall():
+    instance.prepare()
+    with locked(RUN / "test.lock", "'make test' works in this clone"):
+        return testing.test_uninstall()
+
+
 def run_lint():
     odoo_home.prepare()
     python_env.prepare()
@@ -155,6 +176,8 @@ ACTIONS = {
     "stop": stop,
     "clean": clean,
     "test": test,
+    "test-core": test_core,
+    "test-uninstall": test_uninstall,
     "lint": run_lint,
     "pot": pot,
     "shell": shell,

@@ -13,7 +13,7 @@ def names():
     """Every installable add-on in the repository's root."""
     found = []
     for manifest in sorted(ROOT.glob("*/__manifest__.py")):
-        if ast.literal_eval(manifest.read_text()).get("installable", True):
+        if _manifest(manifest.parent.name).get("installable", True):
             found.append(manifest.parent.name)
     if not found:
         raise Failure(
@@ -21,6 +21,16 @@ def names():
             "add-ons are folders with a __manifest__.py in the repository's root",
         )
     return found
+
+
+def foundations():
+    """The add-ons of others that ours ask for by name."""
+    asked = {name for own in names() for name in _manifest(own).get("depends", [])}
+    return sorted(asked.difference(names()))
+
+
+def _manifest(name):
+    return ast.literal_eval((ROOT / name / "__manifest__.py").read_text())
 
 
 def fingerprint(name):

@@ -7,8 +7,20 @@ import re
 import shutil
 
 from . import addons, log_check, odoo_home, postgres, python_env
-from .base import LOGS, ROOT, RUN, Failure, cache_dir, require_space, run, say, tail
+from .base import (
+    LOGS,
+    ROOT,
+    RUN,
+    Failure,
+    cache_dir,
+    locked,
+    require_space,
+    run,
+    say,
+    tail,
+)
 
+BARE = "bare"
 CONFIG = RUN / "odoo.conf"
 DATA = RUN / "data"
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
@@ -78,12 +90,18 @@ class Instance:
         self.cluster.drop(database)
         shutil.rmtree(DATA / "filestore" / database, ignore_errors=True)
 
-    def create(self, database, log, *options):
-        """A new database with all add-ons; the state file is written last."""
-        self.drop(database)
+    def create(self, database, log, *options, source=None):
+        """A new database with all add-ons, empty before or a copy of ``source``."""
         require_space(RUN, 1.5, f"the database '{database}'")
-        self.cluster.create(database)
-        wanted = addons.fingerprints()
+        if source:
+            self.copy(source, database)
+        else:
+            self.drop(database)
+            self.cluster.create(database)
+        self._init(database, log, addons.fingerprints(), *options)
+
+    def _init(self, database, log, wanted, *options):
+        """Install add-ons; the state file is written last."""
         self._install(
             database,
             log,
@@ -93,6 +111,21 @@ class Instance:
             *options,
         )
         self._state_file(database).write_text(json.dumps(wanted))
+
+    def bare(self):
+        """The name of the database that has all our add-ons build on, but not them.
+
+        Made once for each Odoo, without demo data; nothing but copying is done with it.
+        """
+        odoo = str(self.odoo.python_path)
+        wanted = dict.fromkeys(addons.foundations(), odoo)
+        with locked(RUN / f"{BARE}.lock", "another process makes this database"):
+            if self.state(BARE) != wanted:
+                require_space(RUN, 1.5, f"the database '{BARE}'")
+                self.drop(BARE)
+                self.cluster.create(BARE)
+                self._init(BARE, LOGS / f"{BARE}.log", wanted)
+        return BARE
 
     def update(self, database, log):
         """Bring a database up to the code; True if there was something to do."""
@@ -115,11 +148,11 @@ class Instance:
         self._state_file(database).write_text(json.dumps(new))
         return True
 
-    def ensure(self, database, log, *options):
+    def ensure(self, database, log, *options, source=None):
         """A complete, up-to-date database, by the shortest way."""
         if self.state(database):
             return self.update(database, log)
-        self.create(database, log, *options)
+        self.create(database, log, *options, source=source)
         return True
 
     def _install(self, database, log, label, *options):

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import addons, instance, lint, log_check, postgres, python_env
+from . import addons, instance, lint, log_check, postgres, python_env, uninstall
 from .base import (
     LOGS,
     ROOT,
@@ -29,7 +29,6 @@ DURATIONS = RUN / "durations.json"
 BROWSER_WEIGHT = (
     30.0  # a guess in seconds for a file with browser tests that never ran here
 )
-PATIENCE = 1800  # seconds after which a process that runs tests is hanging
 INSTALL_LOG, DEMO_LOG = LOGS / "install.log", LOGS / "demo-check.log"
 
 
@@ -95,16 +94,16 @@ def _prepare_database(here):
     """The database that tests work on copies of, without demo data; any problem."""
     try:
         if flag("FAST"):
-            here.ensure("test", INSTALL_LOG)
+            here.ensure("test", INSTALL_LOG, source=here.bare())
         else:
-            here.create("test", INSTALL_LOG)
+            here.create("test", INSTALL_LOG, source=here.bare())
     except Failure as failure:
         return f"{failure}; {failure.todo}"
     return ""
 
 
 def _run_all(here, files, report):
-    """Tests in two processes, and beside them the installation with demo data."""
+    """Tests in two processes; beside them the demo data and the uninstallation."""
     slots = int(setting("JOBS", str(min(2, os.cpu_count() or 1))))
     small = bool(setting("FILTER") or setting("MODULE"))
     shards = _split(files, 1 if small else max(slots, 1))
@@ -113,9 +112,10 @@ def _run_all(here, files, report):
     ]
     if not small and not flag("FAST"):
         jobs.insert(1, (_demo_check, (here,)))
+        jobs.append((_uninstall_check, (here,)))
     step(
         f"{len(files)} test files in {len(shards)} processes"
-        + (", demo data beside them" if len(jobs) > len(shards) else "")
+        + (", demo data and uninstallation too" if len(jobs) > len(shards) else "")
     )
     with ThreadPoolExecutor(slots) as pool:
         futures = [pool.submit(function, *arguments) for function, arguments in jobs]
@@ -224,6 +224,15 @@ def _demo_check(here):
         return {"gates": {"demo data": f"{failure}; {failure.todo}"}}
     here.drop("test_demo")
     return {"gates": {"demo data": ""}}
+
+
+def _uninstall_check(here):
+    """Our add-ons, used and uninstalled, must leave Odoo as it was."""
+    try:
+        problem = uninstall.check(here, "test")
+    except Failure as failure:
+        problem = f"{failure}; {failure.todo}"
+    return {"gates": {"uninstallation": problem}}
 
 
 def _count(junit_files, files, report):
@@ -339,11 +348,21 @@ def _check_translations(here, report):
     report.gate("translations", problem, start)
 
 
+def test_uninstall():
+    """make test-uninstall"""
+    with postgres.running() as cluster:
+        here = instance.Instance(cluster)
+        here.ensure("test", INSTALL_LOG, source=here.bare())
+        problem = uninstall.check(here, "test")
+    say(problem or "Uninstalled: Odoo is as it was.")
+    return 1 if problem else 0
+
+
 def pot():
     """make pot"""
     with postgres.running() as cluster:
         here = instance.Instance(cluster)
-        here.ensure("test", INSTALL_LOG)
+        here.ensure("test", INSTALL_LOG, source=here.bare())
         done = _translations(here, "refresh", export_templates(here, "test"))
     say((done.stdout + done.stderr).strip())
     return done.returncode
