@@ -16,6 +16,7 @@
         "views/crm_customer_ledger_views.xml",
         "views/crm_customer_tier_change_views.xml",
         "views/crm_customer_tier_override_views.xml",
+        "views/crm_customer_group_views.xml",
         "views/crm_customer_profile_views.xml",
         "views/crm_loyalty_run_views.xml",
         "views/crm_loyalty_tie_out_views.xml",
