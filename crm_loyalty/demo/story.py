@@ -15,6 +15,7 @@ import logging
 import time
 
 from odoo import fields
+from odoo.fields import Command
 
 from .deals import create_deals
 from .documents import Play, months
@@ -44,6 +45,7 @@ def install(env):
     env = env(context={**env.context, **QUIET})
     plan = Plan(fields.Date.today())
     world = World(env, plan)
+    _create_group(world)
     play = Play(world)
     judged_from = fields.Date.subtract(plan.today, months=12)
     for first, last in months(plan):
@@ -55,6 +57,7 @@ def install(env):
             env.cr.execute("ANALYZE")
     create_deals(world, play)
     _run_tiers(world, plan.today)
+    _propose_groups(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 
 
@@ -71,3 +74,31 @@ def _run_tiers(world, day):
 def _decide_tiers(world, day):
     for policy in _run_tiers(world, day):
         policy._apply_tiers(as_of=day)
+
+
+def _create_group(world):
+    """The first chain has been judged as one customer for half a year."""
+    head = next(c for c in world.plan.customers if c.behaviour == "head")
+    chain = [head, *(c for c in world.plan.customers if c.parent == head)]
+    since = fields.Date.subtract(world.plan.today.replace(day=1), months=6)
+    partners = [world.partners[customer] for customer in chain]
+    world.env["crm.customer.group"].create(
+        {
+            "name": head.name,
+            "partner_id": partners[0].id,
+            "state": "confirmed",
+            "origin": "Joint purchasing",
+            "member_ids": [
+                Command.create({"partner_id": partner.id, "date_from": since})
+                for partner in partners
+            ],
+        }
+    )
+
+
+def _propose_groups(world):
+    """Two more wait for a decision; what else was found buys independently."""
+    company = world.companies["EU"]
+    groups = world.env["crm.customer.group"]
+    found = groups.with_context(allowed_company_ids=company.ids)._find()
+    found[2:].action_refuse()

@@ -93,12 +93,19 @@ class AccountMove(models.Model):
                 """
                 UPDATE account_move move
                 SET loyalty_tier_id = profile.tier_id
-                FROM (VALUES %s) AS sale (move_id, partner_id, company_id)
-                JOIN crm_customer_profile profile USING (partner_id, company_id)
+                FROM (VALUES %(sales)s) AS sale (move_id, partner_id, company_id)
+                %(join)s
+                JOIN crm_customer_profile profile
+                    ON profile.partner_id
+                        = COALESCE(grouped.customer_id, sale.partner_id)
+                    AND profile.company_id = sale.company_id
                 WHERE move.id = sale.move_id AND move.loyalty_tier_id IS NULL
                     AND profile.tier_id IS NOT NULL
                 """,
-                SQL(", ").join(rows),
+                sales=SQL(", ").join(rows),
+                join=self.env["crm.customer.entity"]._sql_join(
+                    SQL("sale.partner_id"), SQL("sale.company_id")
+                ),
             )
         )
         self.invalidate_recordset(["loyalty_tier_id"], flush=False)

@@ -34,6 +34,15 @@ class CrmCustomerProfile(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
+    group_id = fields.Many2one(
+        "crm.customer.group",
+        "Customer Group",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The customer is the head of this group, its figures are those of all"
+        " members on the as-of day",
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
     country_id = fields.Many2one(related="partner_id.country_id")
@@ -115,6 +124,12 @@ class CrmCustomerProfile(models.Model):
         compute_sudo=True,
         groups="crm_loyalty.group_manager",
     )
+    entity_ids = fields.Many2many(
+        "res.partner", string="Entities", compute="_compute_entity_ids"
+    )
+    entity_count = fields.Integer(
+        "Number of Entities", compute="_compute_entity_ids", aggregator=None
+    )
     trend = fields.Float(
         "Change in %",
         compute="_compute_trend",
@@ -173,6 +188,30 @@ class CrmCustomerProfile(models.Model):
         for profile in self:
             profile.policy_id = by_company.get(profile.company_id)
 
+    @api.depends("partner_id", "group_id")
+    def _compute_entity_ids(self):
+        """The entities that the figures add up: the customer alone, or its group."""
+        groups = self.filtered("group_id")
+        rows = groups and self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.id, ARRAY_AGG(entity.partner_id ORDER BY entity.id)
+                FROM crm_customer_profile profile
+                JOIN crm_customer_entity entity
+                    ON entity.customer_id = profile.partner_id
+                    AND entity.company_id = profile.company_id
+                WHERE profile.id IN %s
+                GROUP BY profile.id
+                """,
+                tuple(groups.ids),
+            )
+        )
+        members = dict(rows or [])
+        for profile in self:
+            entities = members.get(profile.id, profile.partner_id.ids)
+            profile.entity_ids = entities
+            profile.entity_count = len(entities)
+
     @api.depends("revenue", "revenue_previous")
     def _compute_trend(self):
         for profile in self:
@@ -184,12 +223,18 @@ class CrmCustomerProfile(models.Model):
         for policy, profiles in self.grouped("policy_id").items():
             as_of = policy.as_of or fields.Date.context_today(self)
             months = self.env["crm.customer.fact"]._monthly_revenue(
-                profiles.partner_id, policy.company_id, as_of, SPARKLINE_MONTHS
+                profiles.entity_ids, policy.company_id, as_of, SPARKLINE_MONTHS
             )
             for profile in profiles:
                 profile.period_label = policy._get_period_label()
                 profile.sparkline = {
-                    "values": months[profile.partner_id.id],
+                    "values": [
+                        sum(month)
+                        for month in zip(
+                            *(months[entity.id] for entity in profile.entity_ids),
+                            strict=True,
+                        )
+                    ],
                     "end": fields.Date.to_string(as_of.replace(day=1)),
                 }
 
@@ -278,7 +323,10 @@ class CrmCustomerProfile(models.Model):
         )
         amounts = {(partner, company): amount for partner, company, amount in groups}
         for profile in self:
-            profile.overdue = amounts.get((profile.partner_id, profile.company_id), 0)
+            profile.overdue = sum(
+                amounts.get((entity, profile.company_id), 0)
+                for entity in profile.entity_ids
+            )
 
     def _get_overdue_domain(self):
         """Open receivables of these customers that are past their due date."""
@@ -286,7 +334,7 @@ class CrmCustomerProfile(models.Model):
         return Domain(
             [
                 ("date_due", "<", fields.Date.to_string(today)),
-                ("partner_id", "in", self.partner_id.ids),
+                ("partner_id", "in", self.entity_ids.ids),
                 ("company_id", "in", self.company_id.ids),
             ]
         )
@@ -296,7 +344,7 @@ class CrmCustomerProfile(models.Model):
         groups = self.env["sale.order"]._read_group(
             [
                 ("state", "=", "sale"),
-                ("partner_id.commercial_partner_id", "in", self.partner_id.ids),
+                ("partner_id.commercial_partner_id", "in", self.entity_ids.ids),
                 ("company_id", "child_of", self.company_id.ids),
             ],
             ["partner_id", "company_id"],
@@ -307,8 +355,14 @@ class CrmCustomerProfile(models.Model):
             key = (partner.commercial_partner_id, company.root_id)
             dates[key] = max(date, dates.get(key, date))
         for profile in self:
-            key = (profile.partner_id, profile.company_id)
-            profile.last_order_date = dates.get(key, False)
+            profile.last_order_date = max(
+                (
+                    dates[entity, profile.company_id]
+                    for entity in profile.entity_ids
+                    if (entity, profile.company_id) in dates
+                ),
+                default=False,
+            )
 
     def _compute_since_run(self):
         # sudo (compute_sudo): the queue is readable by nobody
@@ -316,18 +370,25 @@ class CrmCustomerProfile(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partner.commercial_partner_id, queue.company_id,
+                SELECT queue.customer_id, queue.company_id,
                     COUNT(DISTINCT queue.move_id),
                     SUM(document.amount)
                 FROM (
-                    SELECT DISTINCT partner_id, company_id, move_id
-                    FROM crm_customer_queue WHERE move_id IS NOT NULL
+                    SELECT DISTINCT changed.company_id, changed.move_id,
+                        COALESCE(grouped.customer_id, partner.commercial_partner_id)
+                            AS customer_id
+                    FROM crm_customer_queue changed
+                    JOIN res_partner partner ON partner.id = changed.partner_id
+                    %(join)s
+                    WHERE changed.move_id IS NOT NULL
                 ) queue
-                JOIN res_partner partner ON partner.id = queue.partner_id
                 LEFT JOIN LATERAL (%(amount)s) document ON TRUE
-                WHERE partner.commercial_partner_id IN %(partners)s
+                WHERE queue.customer_id IN %(partners)s
                 GROUP BY 1, 2
                 """,
+                join=self.env["crm.customer.entity"]._sql_join(
+                    SQL("partner.commercial_partner_id"), SQL("changed.company_id")
+                ),
                 partners=tuple(self.partner_id.ids) or (0,),
                 amount=SQL(
                     """
@@ -363,20 +424,16 @@ class CrmCustomerProfile(models.Model):
 
     @api.model
     def _get_tiers(self, partners, company):
-        """Current tier per commercial partner, in one query.
+        """Current tier per commercial partner, that of its group if it is in one.
 
         :return: {id of the commercial partner: tier}
         """
-        # sudo: who may write an order or invoice may see the tier of its customer
-        # according to the groups of the field, which the caller checks
-        profiles = self.sudo().search_fetch(
-            [
-                ("partner_id", "in", partners.commercial_partner_id.ids),
-                ("company_id", "=", company.sudo().root_id.id),
-            ],
-            ["partner_id", "tier_id"],
+        # profiles as superuser: who may write an order or invoice may see the tier of
+        # its customer according to the groups of the field, which the caller checks
+        profiles = self.env["crm.customer.entity"]._get_profiles(
+            partners.commercial_partner_id, company
         )
-        return {profile.partner_id.id: profile.tier_id for profile in profiles}
+        return {entity_id: profile.tier_id for entity_id, profile in profiles.items()}
 
     # ------------------------------------------------------------------
     # Actions

@@ -48,7 +48,7 @@ class CrmCustomerProfile(models.Model):
         domain = Domain(
             [
                 ("kind", "=", "counted"),
-                ("partner_id", "=", self.partner_id.id),
+                ("partner_id", "in", self.entity_ids.ids),
                 ("company_id", "=", self.company_id.id),
                 (date, ">=", fields.Date.to_string(start)),
                 (date, "<=", fields.Date.to_string(end)),
@@ -84,6 +84,26 @@ class CrmCustomerProfile(models.Model):
             context["search_default_by_document"] = 1
         return context
 
+    def action_open_places(self):
+        """Revenue of the window by entity and delivery address; its total is the
+        figure."""
+        action = self.with_context(figure="revenue").action_explain()
+        if action.get("res_model") != "crm.customer.ledger":
+            return action  # the figures were computed anew, and the customer is gone
+        action["views"] = [(False, "pivot"), (False, "list"), (False, "graph")]
+        action["name"] = action["display_name"] = self.env._(
+            "Where %(customer)s buys: %(revenue)s",
+            customer=self.group_id.name or self.partner_id.display_name,
+            revenue=format_amount(self.env, self.revenue, self.currency_id),
+        )
+        action["context"] = {
+            "search_default_counted_then": 1,
+            "search_default_by_entity": 1,
+            "search_default_by_address": 2,
+            "pivot_column_groupby": [],
+        }
+        return action
+
     def _explain_overdue(self):
         """Open receivables past their due date."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -106,7 +126,7 @@ class CrmCustomerProfile(models.Model):
                         AND queue.company_id IN %s
                 )
                 """,
-                tuple(self.partner_id.ids),
+                tuple(self.entity_ids.ids),
                 tuple(self.company_id.ids),
             )
         )

@@ -13,14 +13,19 @@ class CrmCustomerProfile(models.Model):
 
         :return: number of profiles inserted, changed or deleted
         """
+        entities = self.env["crm.customer.entity"]
+        regrouped = entities._refresh(run.company_id, run.as_of)
         touched = self._sql_touched(run)
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS crm_customer_touched"))
         self.env.cr.execute(
             SQL(
-                "CREATE TEMPORARY TABLE crm_customer_touched ON COMMIT DROP AS %s",
+                "CREATE TEMPORARY TABLE crm_customer_touched ON COMMIT DROP AS %s"
+                " UNION SELECT UNNEST(%s::int[])",
                 touched,
+                regrouped,
             )
         )
+        self.env.cr.execute(self._query_touch_groups(run))
         [[gone]] = self.env.execute_query(self._query_delete(run))
         [[written]] = self.env.execute_query(self._query_figures(run))
         if run.kind == "full":
@@ -79,32 +84,65 @@ class CrmCustomerProfile(models.Model):
             bands=SQL(" OR ").join(bands),
         )
 
-    def _query_delete(self, run):
-        """Profiles of customers without facts, and of insiders, go; history stays."""
+    def _query_touch_groups(self, run):
+        """Who touches an entity of a group touches its head and all other members."""
         return SQL(
             """
-            WITH gone AS (
+            INSERT INTO crm_customer_touched (partner_id)
+            SELECT DISTINCT other.partner_id
+            FROM crm_customer_entity entity
+            JOIN crm_customer_touched touched ON touched.partner_id = entity.partner_id
+            JOIN crm_customer_entity other
+                ON other.customer_id = entity.customer_id
+                AND other.company_id = entity.company_id
+            WHERE entity.company_id = %s
+            """,
+            run.company_id.id,
+        )
+
+    def _query_delete(self, run):
+        """Profiles of customers that are none any more go; history stays.
+
+        Insiders, customers without facts, and those who joined a group, or whose group
+        began or ended: whoever they count for now is another customer, which gets its
+        first tier anew.
+        """
+        return SQL(
+            """
+            WITH stale AS (
+                SELECT profile.id, %(internal)s AS is_internal,
+                    (profile.partner_id, profile.group_id) IS DISTINCT FROM
+                        (COALESCE(grouped.customer_id, profile.partner_id),
+                            grouped.group_id) AS is_regrouped,
+                    COALESCE(grouped.group_id, profile.group_id) AS group_id,
+                    grouped.group_id IS NOT NULL AS is_grouped
+                FROM crm_customer_profile profile
+                %(join)s
+                WHERE profile.company_id = %(company)s
+            ),
+            gone AS (
                 DELETE FROM crm_customer_profile profile
-                WHERE profile.company_id = %(company)s AND (
-                    %(internal)s
+                USING stale
+                WHERE stale.id = profile.id AND (
+                    is_internal
                     OR profile.partner_id IN (
                         SELECT partner_id FROM crm_customer_touched
                     )
-                        AND NOT EXISTS (
-                            SELECT FROM crm_customer_fact fact
-                            WHERE fact.partner_id = profile.partner_id
-                                AND fact.company_id = profile.company_id
-                                AND fact.date <= %(as_of)s
-                        )
+                        AND (is_regrouped OR NOT %(has_facts)s)
                 )
-                RETURNING partner_id, tier_id
+                RETURNING profile.*, stale.group_id AS now_group_id,
+                    CASE WHEN is_internal OR NOT is_regrouped THEN 'left'
+                        WHEN is_grouped THEN 'grouped' ELSE 'ungrouped' END AS kind
             ),
             logged AS (
                 INSERT INTO crm_customer_tier_change (
-                    partner_id, company_id, date, kind, from_tier_id, standing, revenue
+                    partner_id, company_id, date, kind, from_tier_id, standing, revenue,
+                    group_id
                 )
-                SELECT partner_id, %(company)s, %(as_of)s, 'left', tier_id,
-                    'no_sales', 0
+                SELECT partner_id, %(company)s, %(as_of)s, kind, tier_id,
+                    CASE WHEN kind = 'left' THEN 'no_sales' ELSE standing END,
+                    CASE WHEN kind = 'left' THEN 0 ELSE revenue END,
+                    CASE WHEN kind <> 'left' THEN now_group_id END
                 FROM gone
                 WHERE tier_id IS NOT NULL
             )
@@ -115,12 +153,34 @@ class CrmCustomerProfile(models.Model):
             internal=self.env["crm.customer.ledger"]._sql_internal(
                 SQL("profile.partner_id")
             ),
+            join=self.env["crm.customer.entity"]._sql_join(
+                SQL("profile.partner_id"), SQL("profile.company_id")
+            ),
+            has_facts=SQL(
+                """(
+                    EXISTS (
+                        SELECT FROM crm_customer_fact fact
+                        WHERE fact.partner_id = profile.partner_id
+                            AND fact.company_id = profile.company_id
+                            AND fact.date <= %(as_of)s
+                    )
+                    OR EXISTS (
+                        SELECT FROM crm_customer_entity entity
+                        JOIN crm_customer_fact fact USING (partner_id, company_id)
+                        WHERE entity.customer_id = profile.partner_id
+                            AND entity.company_id = profile.company_id
+                            AND fact.date <= %(as_of)s
+                    )
+                )""",
+                as_of=run.as_of,
+            ),
         )
 
     def _query_figures(self, run):
         """Write the windowed figures of the touched customers, where they differ."""
         start = run.policy_id._get_window_start(run.as_of)
         figures = [
+            "group_id",
             "revenue",
             "revenue_previous",
             "discount",
@@ -135,7 +195,7 @@ class CrmCustomerProfile(models.Model):
         return SQL(
             """
             WITH figure AS (
-                SELECT partner_id,
+                SELECT customer_id AS partner_id, MAX(group_id) AS group_id,
                     COALESCE(SUM(revenue) FILTER (WHERE now), 0) AS revenue,
                     COALESCE(SUM(revenue) FILTER (WHERE before), 0)
                         AS revenue_previous,
@@ -151,13 +211,18 @@ class CrmCustomerProfile(models.Model):
                         AS last_purchase_date
                 FROM (
                     SELECT fact.*, date >= %(start)s AS now,
-                        date >= %(before)s AND date < %(start)s AS before
+                        date >= %(before)s AND date < %(start)s AS before,
+                        COALESCE(grouped.customer_id, fact.partner_id) AS customer_id,
+                        grouped.group_id
                     FROM crm_customer_fact fact
-                    WHERE company_id = %(company)s AND date <= %(as_of)s
-                        AND partner_id IN (SELECT partner_id FROM crm_customer_touched)
+                    %(join)s
+                    WHERE fact.company_id = %(company)s AND date <= %(as_of)s
+                        AND fact.partner_id IN (
+                            SELECT partner_id FROM crm_customer_touched
+                        )
                 ) dated
                 WHERE NOT %(internal)s
-                GROUP BY partner_id
+                GROUP BY customer_id
             ),
             written AS (
                 INSERT INTO crm_customer_profile AS profile
@@ -176,6 +241,9 @@ class CrmCustomerProfile(models.Model):
             company=run.company_id.id,
             as_of=run.as_of,
             internal=self.env["crm.customer.ledger"]._sql_internal(SQL("partner_id")),
+            join=self.env["crm.customer.entity"]._sql_join(
+                SQL("fact.partner_id"), SQL("fact.company_id")
+            ),
             columns=columns,
             excluded=excluded,
             current=SQL(", ").join(SQL.identifier("profile", f) for f in figures),

@@ -37,6 +37,8 @@ class CrmCustomerTierChange(models.Model):
             ("left", "Left the pyramid"),
             ("override", "Set by hand"),
             ("expired", "No longer set by hand"),
+            ("grouped", "Joined a group"),
+            ("ungrouped", "Group ended"),
         ],
         required=True,
         readonly=True,
@@ -92,6 +94,9 @@ class CrmCustomerTierChange(models.Model):
     override_id = fields.Many2one(
         "crm.customer.tier.override", readonly=True, ondelete="set null"
     )
+    group_id = fields.Many2one(
+        "crm.customer.group", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     reason = fields.Char(compute="_compute_reason")
 
     _company_date_idx = models.Index("(company_id, date)")
@@ -99,16 +104,27 @@ class CrmCustomerTierChange(models.Model):
     @api.depends("from_tier_id", "to_tier_id")
     def _compute_direction(self):
         for change in self:
-            if not change.from_tier_id:
-                change.direction = "in"
-            elif not change.to_tier_id:
-                change.direction = "out"
-            else:
-                up = change.to_tier_id.sequence < change.from_tier_id.sequence
-                change.direction = "up" if up else "down"
+            change.direction = self._get_direction(
+                change.from_tier_id, change.to_tier_id
+            )
+
+    def _get_direction(self, origin, target):
+        """Which way a customer goes from one tier to another; either may be empty."""
+        if not origin:
+            return "in"
+        if not target:
+            return "out"
+        return "up" if target.sequence < origin.sequence else "down"
 
     @api.depends(
-        "standing", "revenue", "rank", "ranked_count", "share_ahead", "to_tier_id"
+        "kind",
+        "group_id",
+        "standing",
+        "revenue",
+        "rank",
+        "ranked_count",
+        "share_ahead",
+        "to_tier_id",
     )
     def _compute_reason(self):
         for change in self:
@@ -140,11 +156,31 @@ class CrmCustomerTierChange(models.Model):
                     figures=reason,
                     tier=change.to_tier_id.name,
                 )
+            elif change.kind in ("grouped", "ungrouped"):
+                reason = change._format_group_reason()
             change.reason = reason
 
     def _is_kept_back(self):
         """Whether the customer went in the computed direction, but not all the way."""
         return self.computed_tier_id and self.to_tier_id != self.computed_tier_id
+
+    def _format_group_reason(self):
+        """What became of the customer, and what it was before, in one sentence."""
+        self.ensure_one()
+        # sudo: the group of another company may be told, as its effect is
+        values = {
+            "group": self.group_id.sudo().name or "",
+            "amount": format_amount(self.env, self.revenue, self.currency_id),
+        }
+        if self.kind == "grouped":
+            return self.env._(
+                "Judged with the group %(group)s from now on; revenue until then"
+                " %(amount)s",
+                **values,
+            )
+        return self.env._(
+            "The group %(group)s has ended; its revenue was %(amount)s", **values
+        )
 
     @api.model
     def _format_reason(

@@ -78,6 +78,28 @@ class CrmCustomerTierOverride(models.Model):
                     )
                 )
 
+    @api.constrains("partner_id", "company_id")
+    def _check_customer(self):
+        """A member of a group is judged with it: its own tier would change nothing."""
+        # sudo: the rows behind are nobody's to read
+        entities = self.env["crm.customer.entity"].sudo()
+        grouped = entities.search([("partner_id", "in", self.partner_id.ids)])
+        for override in self:
+            for entity in grouped:
+                if (
+                    entity.partner_id == override.partner_id != entity.customer_id
+                    and entity.company_id == override.company_id
+                ):
+                    raise ValidationError(
+                        self.env._(
+                            "%(entity)s is judged with the group %(group)s: set the"
+                            " tier of its head, %(head)s.",
+                            entity=override.partner_id.display_name,
+                            group=entity.group_id.name,
+                            head=entity.customer_id.display_name,
+                        )
+                    )
+
     @api.model_create_multi
     def create(self, vals_list):
         overrides = super().create(vals_list)

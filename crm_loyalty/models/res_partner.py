@@ -53,6 +53,15 @@ class ResPartner(models.Model):
         groups="crm_loyalty.group_user",
     )
 
+    loyalty_membership_ids = fields.One2many(
+        "crm.customer.group.member",
+        "partner_id",
+        "Customer Groups",
+        groups="crm_loyalty.group_user",
+        help="The groups the entity belongs to, and when: it is judged with them as one"
+        " customer",
+    )
+
     loyalty_profile_ids = fields.One2many(
         "crm.customer.profile",
         string="Customer Value",
@@ -71,25 +80,17 @@ class ResPartner(models.Model):
         for partner in self:
             partner.loyalty_profile_ids &= seen
 
-    def _search_loyalty_profiles(self):
-        """Profiles in the current root company, by commercial partner."""
-        profiles = self.env["crm.customer.profile"].search(
-            [
-                ("partner_id", "in", self.commercial_partner_id.ids),
-                ("company_id", "=", self.env.company.sudo().root_id.id),
-            ]
-        )
-        return {profile.partner_id: profile for profile in profiles}
-
     @api.depends("commercial_partner_id")
     @api.depends_context("company")
     def _compute_loyalty_profile(self):
         # sudo (compute_sudo): the groups of the fields say who reads them; the figures
         # behind stand on the profile, under its own rules
-        profiles = self._search_loyalty_profiles()
+        profiles = self.env["crm.customer.entity"]._get_profiles(
+            self.commercial_partner_id, self.env.company
+        )
         empty = self.env["crm.customer.profile"]
         for partner in self:
-            profile = profiles.get(partner.commercial_partner_id, empty)
+            profile = profiles.get(partner.commercial_partner_id._origin.id, empty)
             partner.loyalty_profile_id = profile
             partner.loyalty_tier_id = profile.tier_id
             partner.loyalty_tier_color = profile.tier_id.color
@@ -134,7 +135,18 @@ class ResPartner(models.Model):
         company = Domain("company_id", "=", self.env.company.root_id.id)
         # sudo: the field's groups were checked; rules guard the profile's own figures
         query = self.env["crm.customer.profile"].sudo()._search(company & domain)
-        return Domain("commercial_partner_id", "in", query.subselect("partner_id"))
+        entities = SQL(
+            """(
+                SELECT COALESCE(entity.partner_id, profile.partner_id)
+                FROM crm_customer_profile profile
+                LEFT JOIN crm_customer_entity entity
+                    ON entity.customer_id = profile.partner_id
+                    AND entity.company_id = profile.company_id
+                WHERE profile.id IN %s
+            )""",
+            query.subselect(),
+        )
+        return Domain("commercial_partner_id", "in", entities)
 
     # ------------------------------------------------------------------
     # Sort and group
@@ -148,18 +160,28 @@ class ResPartner(models.Model):
         self._check_field_access(self._fields[fname], "read")
         profile = query.make_alias(alias, "loyalty_profile")
         if profile not in query._joins:
-            query.add_join(
-                "LEFT JOIN",
-                profile,
-                "crm_customer_profile",
-                SQL(
-                    "%s = %s AND %s = %s",
-                    SQL.identifier(profile, "partner_id"),
-                    SQL.identifier(alias, "commercial_partner_id"),
-                    SQL.identifier(profile, "company_id"),
-                    self.env.company.root_id.id,
-                ),
+            company_id = self.env.company.root_id.id
+            grouped = query.make_alias(alias, "loyalty_entity")
+            entity = SQL.identifier(alias, "commercial_partner_id")
+            customer = SQL(
+                "COALESCE(%s, %s)", SQL.identifier(grouped, "customer_id"), entity
             )
+            for joined, table, partner in (
+                (grouped, "crm_customer_entity", entity),
+                (profile, "crm_customer_profile", customer),
+            ):
+                query.add_join(
+                    "LEFT JOIN",
+                    joined,
+                    table,
+                    SQL(
+                        "%s = %s AND %s = %s",
+                        SQL.identifier(joined, "partner_id"),
+                        partner,
+                        SQL.identifier(joined, "company_id"),
+                        company_id,
+                    ),
+                )
         return SQL.identifier(profile, column)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
@@ -185,6 +207,22 @@ class ResPartner(models.Model):
                 entities |= {entity, contact.commercial_partner_id.id}
         self.env["crm.customer.queue"].sudo()._push_partners(entities)
         return result
+
+    @api.model
+    def _loyalty_as_entities(self, vals_list):
+        """Values with the entity in place of the contact in ``partner_id``."""
+        contacts = self.browse(
+            v["partner_id"] for v in vals_list if v.get("partner_id")
+        )
+        entities = {
+            contact.id: contact.commercial_partner_id.id for contact in contacts
+        }
+        return [
+            vals | {"partner_id": entities[vals["partner_id"]]}
+            if vals.get("partner_id")
+            else vals
+            for vals in vals_list
+        ]
 
     def _loyalty_family(self):
         """These contacts and everybody below them."""

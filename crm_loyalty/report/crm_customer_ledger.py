@@ -36,7 +36,12 @@ class CrmCustomerLedger(models.Model):
     date = fields.Date("Accounting Date", readonly=True)
     invoice_date = fields.Date(readonly=True)
     invoice_date_due = fields.Date("Due Date", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    customer_id = fields.Many2one(
+        "res.partner",
+        readonly=True,
+        help="The entity, or the head of the group it counted for at the last run",
+    )
+    partner_id = fields.Many2one("res.partner", "Entity", readonly=True)
     address_id = fields.Many2one("res.partner", "Delivery Address", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
@@ -123,6 +128,8 @@ class CrmCustomerLedger(models.Model):
                 root.currency_id, line.date, move.invoice_date, line.move_id,
                 move.move_type, move.payment_state, move.invoice_date_due,
                 entity.commercial_partner_id AS partner_id,
+                COALESCE(grouped.customer_id, entity.commercial_partner_id)
+                    AS customer_id,
                 COALESCE(move.partner_shipping_id, move.partner_id) AS address_id,
                 commercial.country_id, move.invoice_user_id AS user_id, move.team_id,
                 move.loyalty_tier_id AS tier_id, line.account_id, line.product_id,
@@ -160,7 +167,11 @@ class CrmCustomerLedger(models.Model):
             LEFT JOIN product_product product ON product.id = line.product_id
             LEFT JOIN product_template template
                 ON template.id = product.product_tmpl_id
-            """
+            %s
+            """,
+            self.env["crm.customer.entity"]._sql_join(
+                SQL("entity.commercial_partner_id"), SQL("root.id")
+            ),
         )
 
     def _where(self):

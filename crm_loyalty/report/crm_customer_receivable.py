@@ -20,7 +20,12 @@ class CrmCustomerReceivable(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     branch_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    customer_id = fields.Many2one(
+        "res.partner",
+        readonly=True,
+        help="The entity, or the head of the group it counted for at the last run",
+    )
+    partner_id = fields.Many2one("res.partner", "Entity", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     date = fields.Date("Accounting Date", readonly=True)
     date_due = fields.Date("Due Date", readonly=True)
@@ -46,6 +51,7 @@ class CrmCustomerReceivable(models.Model):
             "reconciled",
         ],
         "account.account": ["account_type"],
+        "crm.customer.entity": ["partner_id", "company_id", "customer_id"],
         "res.company": ["parent_path", "currency_id"],
         "res.partner": ["commercial_partner_id"],
     }
@@ -56,6 +62,8 @@ class CrmCustomerReceivable(models.Model):
             """
             SELECT line.id, root.id AS company_id, line.company_id AS branch_id,
                 root.currency_id, entity.commercial_partner_id AS partner_id,
+                COALESCE(grouped.customer_id, entity.commercial_partner_id)
+                    AS customer_id,
                 line.move_id, move.move_type, move.payment_state,
                 move.invoice_user_id AS user_id, line.date,
                 COALESCE(line.date_maturity, line.date) AS date_due,
@@ -67,10 +75,14 @@ class CrmCustomerReceivable(models.Model):
             JOIN res_company root
                 ON root.id = SPLIT_PART(branch.parent_path, '/', 1)::int
             JOIN res_partner entity ON entity.id = line.partner_id
+            %s
             WHERE line.parent_state = 'posted'
                 AND account.account_type = 'asset_receivable'
                 AND line.reconciled IS NOT TRUE
-            """
+            """,
+            self.env["crm.customer.entity"]._sql_join(
+                SQL("entity.commercial_partner_id"), SQL("root.id")
+            ),
         )
 
     @api.depends("date_due")

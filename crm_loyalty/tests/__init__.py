@@ -2,6 +2,8 @@ from . import test_access
 from . import test_decisions
 from . import test_documents
 from . import test_facts
+from . import test_group_rules
+from . import test_groups
 from . import test_merge
 from . import test_partner_fields
 from . import test_pilot

@@ -30,11 +30,23 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env.cr.execute(
             SQL("DELETE FROM crm_customer_profile WHERE partner_id IN %s", sources)
         )
+        # a merged member takes its part out of the figures of its group
+        groups = self.env.execute_query(
+            SQL(
+                "DELETE FROM crm_customer_entity WHERE partner_id IN %s"
+                " RETURNING customer_id",
+                sources,
+            )
+        )
         customers = (
             src_partners.commercial_partner_id | dst_partner.commercial_partner_id
         )
         self.env["crm.customer.queue"].sudo()._push_partners(
-            {*customers.ids, *(row[0] for row in rows)}
+            {*customers.ids, *(row[0] for row in rows + groups)}
+        )
+        # sudo: who merges contacts need not see customer groups
+        self.env["crm.customer.group.member"].sudo()._merge(
+            src_partners, dst_partner.commercial_partner_id
         )
         # documents that wait in the queue wait for the survivor
         self.env.cr.execute(

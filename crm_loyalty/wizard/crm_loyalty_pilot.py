@@ -128,10 +128,13 @@ class CrmLoyaltyPilot(models.TransientModel):
                         COALESCE(SUM(fact.revenue) FILTER (
                             WHERE fact.date >= %(start)s
                         ), 0) AS since
-                    FROM crm_customer_profile profile
-                    JOIN crm_customer_fact fact
-                        ON fact.partner_id = profile.partner_id
-                        AND fact.company_id = profile.company_id
+                    FROM crm_customer_fact fact
+                    %(join)s
+                    JOIN crm_customer_profile profile
+                        ON profile.partner_id = COALESCE(
+                            grouped.customer_id, fact.partner_id
+                        )
+                        AND profile.company_id = fact.company_id
                     WHERE profile.company_id = %(company)s
                         AND profile.first_purchase_date < %(start)s
                         AND fact.date <= %(as_of)s
@@ -143,6 +146,9 @@ class CrmLoyaltyPilot(models.TransientModel):
                 first=fields.Date.subtract(self.date_from, days=days),
                 as_of=policy.as_of,
                 company=policy.company_id.id,
+                join=self.env["crm.customer.entity"]._sql_join(
+                    SQL("fact.partner_id"), SQL("fact.company_id")
+                ),
             )
         )
         return {pilot: Sums(*map(float, sums)) for pilot, *sums in rows}

@@ -95,20 +95,26 @@ class CrmLoyaltyPreview(models.TransientModel):
                 [
                     ("company_id", "=", policy.company_id.id),
                     ("id", ">", last_change),
-                ]
+                ],
+                order="id desc",
             )
         )
-        lines = [
-            {
-                "partner_id": change.partner_id.id,
-                "from_tier_id": change.from_tier_id.id,
-                "to_tier_id": change.to_tier_id.id,
-                "direction": change.direction,
-                "revenue": change.revenue,
-                "reason": change.reason,
-            }
-            for change in changes
-        ]
+        lines = []
+        for rows in changes.grouped("partner_id").values():
+            # the head of a new group leaves the pyramid and enters it again
+            last, origin = rows[0], rows[-1].from_tier_id
+            if len(rows) > 1 and origin == last.to_tier_id:
+                continue
+            lines.append(
+                {
+                    "partner_id": last.partner_id.id,
+                    "from_tier_id": origin.id,
+                    "to_tier_id": last.to_tier_id.id,
+                    "direction": last._get_direction(origin, last.to_tier_id),
+                    "revenue": last.revenue,
+                    "reason": last.reason,
+                }
+            )
         return sorted(lines, key=lambda line: -abs(line["revenue"]))
 
     def _prepare_matrix(self, policy, before, after, lines):
