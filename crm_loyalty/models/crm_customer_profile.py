@@ -20,6 +20,13 @@ class CrmCustomerProfile(models.Model):
     _order = "revenue desc, partner_id"
     _rec_name = "partner_id"
     _log_access = False
+    _technical_fields = (
+        "currency_id",
+        "is_current_company",
+        "tier_color",
+        "computed_tier_color",
+        "pending_on",
+    )
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -208,7 +215,7 @@ class CrmCustomerProfile(models.Model):
             .sudo()
             .search_fetch(
                 [("company_id", "in", self.company_id.ids)],
-                ["company_id", "as_of", "window_days"],
+                ["company_id", "as_of", "window_start"],
             )
         )
         by_company = {policy.company_id: policy for policy in policies}
@@ -332,6 +339,24 @@ class CrmCustomerProfile(models.Model):
         return {profile.partner_id.id: profile.tier_id for profile in profiles}
 
     # ------------------------------------------------------------------
+    # The line above lists of customers
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_summary_aggregates(self):
+        return ["__count", "revenue:sum"]
+
+    @api.model
+    def _prepare_summary(self, company, count, revenue):
+        """Customers and their revenue, and the period that it counts."""
+        return {
+            "customers": count,
+            "revenue": revenue,
+            "currency_id": company.sudo().currency_id.id,
+            "period": self.env["crm.loyalty.policy"]._get(company)._get_period_label(),
+        }
+
+    # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
 
@@ -346,9 +371,9 @@ class CrmCustomerProfile(models.Model):
             target="new",
             res_id=self.override_id.id,
             context={
+                "loyalty_company_named": True,
                 "default_partner_id": self.partner_id.id,
                 "default_company_id": self.company_id.id,
-                "default_tier_id": self.tier_id.id,
             },
         )
         return action
