@@ -35,7 +35,11 @@
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {
-        "web.assets_backend": ["crm_loyalty/static/src/**/*"],
+        "web.assets_backend": [
+            "crm_loyalty/static/src/**/*",
+            ("remove", "crm_loyalty/static/src/**/lazy/**"),
+        ],
+        "web.assets_backend_lazy": ["crm_loyalty/static/src/**/lazy/**"],
         "web.assets_tests": ["crm_loyalty/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",

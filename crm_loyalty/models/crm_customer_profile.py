@@ -22,6 +22,13 @@ class CrmCustomerProfile(models.Model):
     _order = "revenue desc, partner_id"
     _rec_name = "partner_id"
     _log_access = False
+    _technical_fields = (
+        "currency_id",
+        "is_current_company",
+        "tier_color",
+        "computed_tier_color",
+        "pending_on",
+    )
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -177,7 +184,7 @@ class CrmCustomerProfile(models.Model):
             [
                 "company_id",
                 "as_of",
-                "window_days",
+                "window_start",
                 "cut_method",
                 "change_margin",
                 "decided_on",
@@ -436,6 +443,24 @@ class CrmCustomerProfile(models.Model):
         return {entity_id: profile.tier_id for entity_id, profile in profiles.items()}
 
     # ------------------------------------------------------------------
+    # The line above lists of customers
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_summary_aggregates(self):
+        return ["__count", "revenue:sum"]
+
+    @api.model
+    def _prepare_summary(self, company, count, revenue):
+        """Customers and their revenue, and the period that it counts."""
+        return {
+            "customers": count,
+            "revenue": revenue,
+            "currency_id": company.sudo().currency_id.id,
+            "period": self.env["crm.loyalty.policy"]._get(company)._get_period_label(),
+        }
+
+    # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
 
@@ -450,9 +475,9 @@ class CrmCustomerProfile(models.Model):
             target="new",
             res_id=self.override_id.id,
             context={
+                "loyalty_company_named": True,
                 "default_partner_id": self.partner_id.id,
                 "default_company_id": self.company_id.id,
-                "default_tier_id": self.tier_id.id,
             },
         )
         return action

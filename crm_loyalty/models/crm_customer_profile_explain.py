@@ -42,8 +42,9 @@ class CrmCustomerProfile(models.Model):
         policy = self.sudo().policy_id
         start, end = policy.window_start, policy.as_of
         if figure == "revenue_previous":
+            length = end - start
             end = fields.Date.subtract(start, days=1)
-            start = policy._get_window_start(end)
+            start = end - length
         date = "invoice_date" if figure == "purchase_count" else "date"
         domain = Domain(
             [
@@ -61,16 +62,19 @@ class CrmCustomerProfile(models.Model):
         return domain
 
     def _get_figure_title(self, figure):
-        """Customer, figure and its value, as the title of the list."""
+        """Figure, its value and the customer, as the title of the list.
+
+        In this order: a long title is cut at its end.
+        """
         field = self._fields[figure]
         value = self[figure]
         if field.type == "monetary":
             value = format_amount(self.env, value, self.currency_id)
         return self.env._(
-            "%(customer)s: what makes up %(figure)s %(value)s",
-            customer=self.partner_id.display_name,
+            "%(figure)s %(value)s: %(customer)s",
             figure=field._description_string(self.env),
             value=value,
+            customer=self.partner_id.display_name,
         )
 
     def _get_figure_context(self, figure):

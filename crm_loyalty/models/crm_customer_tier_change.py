@@ -15,6 +15,15 @@ class CrmCustomerTierChange(models.Model):
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _log_access = False
+    _technical_fields = (
+        "currency_id",
+        "is_current_company",
+        "from_tier_color",
+        "to_tier_color",
+        "override_id",
+        "cut_from",
+        "cut_to",
+    )
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -181,6 +190,17 @@ class CrmCustomerTierChange(models.Model):
         return self.env._(
             "The group %(group)s has ended; its revenue was %(amount)s", **values
         )
+
+    def action_open_profile(self):
+        """The value page of the customer, or its contact if it has none any more."""
+        self.ensure_one()
+        profile = self.env["crm.customer.profile"].search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+            ]
+        )
+        return (profile or self.partner_id)._get_records_action()
 
     @api.model
     def _format_reason(

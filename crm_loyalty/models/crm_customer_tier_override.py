@@ -51,7 +51,8 @@ class CrmCustomerTierOverride(models.Model):
 
     _dates_ordered = models.Constraint(
         "CHECK (date_to >= date_from)",
-        "An override ends on or after the day it begins.",
+        'The day in "Until" lies before the day in "From". Choose a later "Until" or an'
+        ' earlier "From".',
     )
 
     @api.constrains("partner_id", "company_id", "date_from", "date_to", "active")

@@ -12,6 +12,12 @@ from odoo.tools import SQL, float_compare, format_amount, format_date, formatLan
 
 _logger = logging.getLogger(__name__)
 
+#: cut method -> the field of a tier that says where it ends, or begins
+CUT_FIELDS = {
+    "revenue_share": "share_to",
+    "customer_share": "customers_to",
+    "amount": "amount_from",
+}
 #: colour, cumulative share of revenue, share of customers, revenue from
 DEFAULT_CUTS = [
     (8, 70.0, 2.0, 250000.0),
@@ -110,7 +116,7 @@ class CrmLoyaltyPolicy(models.Model):
 
     # Runs
     as_of = fields.Date("Figures as of", readonly=True, copy=False)
-    window_start = fields.Date(compute="_compute_window_start")
+    window_start = fields.Date(compute="_compute_window_start", store=True)
     last_run_id = fields.Many2one("crm.loyalty.run", readonly=True, copy=False)
     run_ids = fields.One2many("crm.loyalty.run", "policy_id", "Runs")
     decided_on = fields.Date(
@@ -151,11 +157,13 @@ class CrmLoyaltyPolicy(models.Model):
         for policy in self:
             policy.name = self.env._("Tiers of %s", policy.company_id.name or "")
 
-    @api.depends("as_of", "window_days")
+    @api.depends("as_of", "last_run_id.window_days")
     def _compute_window_start(self):
+        """Of the figures: a window typed in since then counts from the next run on."""
         for policy in self:
+            days = policy.last_run_id.window_days
             policy.window_start = policy.as_of and policy._get_window_start(
-                policy.as_of
+                policy.as_of, days
             )
 
     @api.depends("decided_on", "decision_interval")
@@ -197,8 +205,7 @@ class CrmLoyaltyPolicy(models.Model):
             )
         if self.cut_method == "amount":
             return self._get_amount_problem(tiers)
-        field = {"revenue_share": "share_to", "customer_share": "customers_to"}
-        field = field[self.cut_method]
+        field = CUT_FIELDS[self.cut_method]
         for tier, after in pairwise(tiers):
             if float_compare(tier[field], after[field], precision_digits=2) >= 0:
                 return self.env._(
@@ -348,9 +355,30 @@ class CrmLoyaltyPolicy(models.Model):
         root = (company or self.env.company).sudo().root_id
         return self.sudo().search([("company_id", "=", root.id)], limit=1)
 
-    def _get_window_start(self, as_of):
-        """First day of the window; a window of 365 days ends with the as-of day."""
-        return fields.Date.subtract(as_of, days=self.window_days - 1)
+    def _get_window_start(self, as_of, days=None):
+        """First day of the window; a window of 365 days ends with the as-of day.
+
+        :param days: its length, by default that of the rules in force
+        """
+        days = days or self.window_days
+        return fields.Date.subtract(as_of, days=days - 1)
+
+    def _get_rules(self):
+        """What the figures of a run depend on besides documents, to be compared."""
+        self.ensure_one()
+        cut = CUT_FIELDS[self.cut_method]
+        return {
+            "cut_method": self.cut_method,
+            "window_days": self.window_days,
+            "newcomer_days": self.newcomer_days,
+            "participant_domain": self.participant_domain,
+            "tiers": [[tier.id, tier[cut]] for tier in self.tier_ids.sorted()],
+        }
+
+    def _get_last_rules(self):
+        """The rules that the figures follow: those of the last run."""
+        self.ensure_one()
+        return self.last_run_id.rules or self._get_rules()
 
     def _get_period_label(self):
         """First and last day that the figures count; empty before the first run."""
@@ -541,4 +569,11 @@ class CrmLoyaltyPolicy(models.Model):
             "crm_loyalty.action_tie_out"
         )
         action["domain"] = [("company_id", "=", self.company_id.id)]
+        return action
+
+    def action_open_runs(self):
+        """The runs of this company, the latest first."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_loyalty.action_run")
+        action["domain"] = [("policy_id", "=", self.id)]
         return action

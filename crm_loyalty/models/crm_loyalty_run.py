@@ -23,9 +23,11 @@ class CrmLoyaltyRun(models.Model):
     """
 
     _name = "crm.loyalty.run"
+    _inherit = ["crm.loyalty.company.mixin"]
     _description = "Tier Run"
     _order = "id desc"
     _rec_name = "started_on"
+    _technical_fields = ("is_current_company", "last_partner_id", "rules")
 
     policy_id = fields.Many2one(
         "crm.loyalty.policy", required=True, ondelete="cascade", index=True
@@ -33,6 +35,7 @@ class CrmLoyaltyRun(models.Model):
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     as_of = fields.Date(required=True)
     window_days = fields.Integer(help="Length of the window that the run used")
+    rules = fields.Json(help="The rules that the run used, see the policy")
     kind = fields.Selection(
         [("full", "All customers"), ("changed", "Changed customers")], required=True
     )
@@ -50,11 +53,13 @@ class CrmLoyaltyRun(models.Model):
     finished_on = fields.Datetime()
     last_partner_id = fields.Integer(help="A full run has read the entities up to here")
     todo = fields.Integer("Customers to Read")
-    done = fields.Integer("Customers Read")
+    done = fields.Integer(
+        "Customers Read", help="Customers whose documents the run has read"
+    )
     progress = fields.Float(compute="_compute_progress")
-    facts_written = fields.Integer()
-    profiles_written = fields.Integer()
-    tiers_changed = fields.Integer()
+    facts_written = fields.Integer(help="Days of customers whose sums changed")
+    profiles_written = fields.Integer(help="Customers whose figures changed")
+    tiers_changed = fields.Integer(help="Customers that have another tier since then")
 
     @api.depends("state", "todo", "done")
     def _compute_progress(self):
@@ -263,6 +268,8 @@ class CrmLoyaltyRun(models.Model):
         if late := self._get_queued_entities():
             self.facts_written += self._refresh_scope(SQL("= ANY(%s)", late))
         policy = self.policy_id
+        # those of this moment: they may have changed while documents were read
+        self.write({"window_days": policy.window_days, "rules": policy._get_rules()})
         profiles = self.env["crm.customer.profile"]
         self.profiles_written = profiles._refresh(self)
         policy.write({"as_of": self.as_of, "last_run_id": self.id})

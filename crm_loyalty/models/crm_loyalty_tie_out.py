@@ -13,10 +13,12 @@ class CrmLoyaltyTieOut(models.Model):
     """
 
     _name = "crm.loyalty.tie.out"
+    _inherit = ["crm.loyalty.company.mixin"]
     _description = "Tie-out with the Ledger"
     _order = "company_id, date_from desc, sequence, id"
     _rec_name = "kind"
     _log_access = False
+    _technical_fields = ("currency_id", "is_current_company", "sequence")
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade", index=True

@@ -71,6 +71,25 @@ class CrmLoyaltyTier(models.Model):
             else:
                 tier.cut_from, tier.cut_to = before.share_to, tier.share_to
 
+    @api.depends("name", "company_id")
+    @api.depends_context("allowed_company_ids", "loyalty_company_named")
+    def _compute_display_name(self):
+        """With several companies active a name alone could be anybody's tier.
+
+        Screens of one company name it once and say so in the context.
+        """
+        context = self.env.context
+        several = (
+            context.get("allowed_company_ids")
+            and len(self.env.companies.sudo().root_id) > 1
+        )
+        if not several or context.get("loyalty_company_named"):
+            return super()._compute_display_name()
+        for tier in self:
+            # sudo: users of a branch may know what their root is called
+            company = tier.sudo().company_id.name
+            tier.display_name = f"{tier.name} ({company})" if company else tier.name
+
     @api.model_create_multi
     def create(self, vals_list):
         tiers = super().create(vals_list)

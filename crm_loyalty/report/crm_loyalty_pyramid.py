@@ -21,7 +21,10 @@ class CrmLoyaltyPyramid(models.AbstractModel):
 
         :return: dict of company, currency, as-of day, window, state, tiers, rows
             outside the pyramid, total, movements and tie-out; only ``state`` and
-            ``company`` when there are no figures yet
+            ``company`` when there are no figures yet. Rules are those of the last run;
+            ``rules_changed`` tells that others are in force by now. ``tie_out`` and
+            ``since_run`` are of the whole company, thus None for who sees only his own
+            customers
         :raise AccessError: for users who do not see customers
         """
         self.env["crm.customer.profile"].check_access("read")
@@ -38,18 +41,21 @@ class CrmLoyaltyPyramid(models.AbstractModel):
         }
         if values["state"] in ("no_policy", "no_run"):
             return values
+        rules = policy._get_last_rules()
         groups = self._read_groups(policy)
         tiers = self._prepare_tiers(policy, groups)
         outside = self._prepare_outside(policy, groups)
         if not groups and not self._has_profiles(policy):
             values["state"] = "no_sales"
+            values["can_invoice"] = self._get_can_invoice()
         return values | {
             "currency_id": company.currency_id.id,
             "as_of": fields.Date.to_string(policy.as_of),
             "window_start": fields.Date.to_string(policy.window_start),
             "cut_method": dict(
                 policy._fields["cut_method"]._description_selection(self.env)
-            )[policy.cut_method],
+            )[rules["cut_method"]],
+            "rules_changed": rules != policy._get_rules(),
             "decided_on": fields.Date.to_string(policy.decided_on),
             "next_decision": fields.Date.to_string(policy.next_decision),
             "computed_on": fields.Datetime.to_string(policy.last_run_id.finished_on),
@@ -59,13 +65,39 @@ class CrmLoyaltyPyramid(models.AbstractModel):
                 "customers": sum(row["customers"] for row in tiers + outside),
                 "revenue": sum(row["revenue"] for row in tiers + outside),
             },
-            "since_run": self._count_since_run(company),
+            **self._prepare_state_of_run(policy, values["own_only"]),
+        }
+
+    def _prepare_state_of_run(self, policy, own_only):
+        """What came after the last run, and whether it ties out to the ledger."""
+        if own_only:
+            return {"since_run": None, "tie_out": None}
+        return {
+            "since_run": self._count_since_run(policy.company_id),
             "tie_out": {
-                "done": bool(policy.last_run_id),
                 "unexplained": policy.unexplained,
-                "ok": company.currency_id.is_zero(policy.unexplained),
+                "ok": policy.currency_id.is_zero(policy.unexplained),
             },
         }
+
+    def _get_can_invoice(self):
+        """Whether the user can post a first invoice, and if not, what is missing.
+
+        :return: "yes"; "set_up" where accounting is missing and the user may set it
+            up; "ask_set_up" where he may not; "ask_invoice" without the right to post
+        """
+        # sudo: whether there is a sales journal is no secret to who needs one
+        journals = self.env["account.journal"].sudo()
+        domain = [
+            *journals._check_company_domain(self.env.company),
+            ("type", "=", "sale"),
+        ]
+        if not journals.search_count(domain, limit=1):
+            # the chart of accounts, and with it the journals, is chosen in Settings
+            may_set_up = self.env.user.has_group("base.group_system")
+            return "set_up" if may_set_up else "ask_set_up"
+        may_post = self.env.user.has_group("account.group_account_invoice")
+        return "yes" if may_post else "ask_invoice"
 
     def _sees_own_only(self):
         """Whether the figures are those of the user's own customers only."""

@@ -10,6 +10,7 @@ from . import test_pilot
 from . import test_pyramid
 from . import test_queries
 from . import test_runs
+from . import test_screens
 from . import test_tie_out
 from . import test_tiers
 from . import test_ui

@@ -5,6 +5,8 @@ from odoo.tests import new_test_user
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 AS_OF = fields.Date.to_date("2026-06-30")
+#: of six customers; cumulated 50, 75, 90, 95, 98, 100 %: tiers 1, 1, 2, 3, 3, 4
+REVENUES = (500, 250, 150, 50, 30, 20)
 
 
 class CrmLoyaltyCommon(AccountTestInvoicingCommon):
@@ -74,6 +76,14 @@ class CrmLoyaltyCommon(AccountTestInvoicingCommon):
         if post:
             move.action_post()
         return move
+
+    @classmethod
+    def _six_customers(cls, date):
+        """A list of customers with one invoice each of that day, see ``REVENUES``."""
+        partners = [cls._partner(f"Customer {index}") for index in range(6)]
+        for partner, revenue in zip(partners, REVENUES, strict=True):
+            cls._invoice(partner, revenue, date)
+        return partners
 
     @classmethod
     def _user(cls, login, groups, **values):

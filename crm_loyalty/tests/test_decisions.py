@@ -1,11 +1,14 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 import random
 
-from odoo import fields
-from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from psycopg2 import IntegrityError
 
-from .common import CrmLoyaltyCommon
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .common import REVENUES, CrmLoyaltyCommon
 
 MONTHS = [f"2026-{month:02}-01" for month in range(2, 8)]
 
@@ -17,12 +20,7 @@ class TestDecisions(CrmLoyaltyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # cumulated 50, 75, 90, 95, 98, 100 %: tiers 1, 1, 2, 3, 3, 4
-        cls.partners = []
-        for index, revenue in enumerate((500, 250, 150, 50, 30, 20)):
-            partner = cls._partner(f"Customer {index}")
-            cls._invoice(partner, revenue, "2025-10-15")
-            cls.partners.append(partner)
+        cls.partners = cls._six_customers("2025-10-15")
         cls._decide("2026-01-15")
 
     def _place(self, partner):
@@ -207,6 +205,23 @@ class TestDecisions(CrmLoyaltyCommon):
         self._override(idle, self.tier_2)
         self.assertEqual(self._place(idle), 2)
 
+    @mute_logger("odoo.sql_db")
+    def test_override_that_ends_before_it_begins_is_refused(self):
+        vals = {"date_from": "2026-02-10", "date_to": "2026-02-09"}
+        with self.assertRaises(IntegrityError) as caught:
+            self._override(self.partners[5], self.tier_1, **vals)
+        constraint = self.env["crm.customer.tier.override"]._table_objects[
+            caught.exception.diag.constraint_name
+        ]
+        message = constraint.get_error_message(self.env["crm.customer.tier.override"])
+        self.assertIn('"Until" lies before the day in "From"', message)
+
+    def test_a_new_override_does_not_propose_the_present_tier(self):
+        profile = self._profile(self.partners[0])
+        context = profile.action_override()["context"]
+        self.assertEqual(context["default_partner_id"], self.partners[0].id)
+        self.assertNotIn("default_tier_id", context)
+
     def test_two_overrides_at_a_time_are_refused(self):
         self._override(self.partners[5], self.tier_1)
         with self.assertRaisesRegex(ValidationError, "Customer 5 already has a tier"):
@@ -231,27 +246,30 @@ class TestDecisions(CrmLoyaltyCommon):
     # Preview and migration
     # ------------------------------------------------------------------
 
-    def _preview(self, **values):
+    def _preview(self):
         action = self.policy.action_preview()
-        preview = self.env["crm.loyalty.preview"].browse(action["res_id"])
-        if values:
-            preview.write(values)
-            preview.action_simulate()
-        return preview
+        return self.env["crm.loyalty.preview"].browse(action["res_id"])
 
     def _shift_to_today(self):
-        """Previews are of today: bring the history of this test near."""
+        """Previews are of today: bring the history of this test near.
+
+        All customers keep their tiers; depending on the date the first invoices may
+        still be in the window, then revenue is twice ``REVENUES``.
+        """
         today = self.policy._get_today()
-        for index, revenue in enumerate((500, 250, 150, 50, 30, 20)):
-            partner = self.partners[index]
-            day = fields.Date.subtract(today, days=200)
+        day = fields.Date.subtract(today, days=200)
+        for partner, revenue in zip(self.partners, REVENUES, strict=True):
             self._invoice(partner, revenue, str(day))
         self.policy._run()
         self.policy._apply_tiers(margin=False)
-        self._invoice(self.partners[5], 3000, str(fields.Date.subtract(today, days=2)))
+
+    def _sell_now(self, partner, amount):
+        day = fields.Date.subtract(self.policy._get_today(), days=2)
+        self._invoice(partner, amount, str(day))
 
     def test_preview_shows_and_saves_nothing(self):
         self._shift_to_today()
+        self._sell_now(self.partners[5], 3000)
         before = self._profile_rows()
         history = self.env["crm.customer.tier.change"].search_count([])
         preview = self._preview()
@@ -270,6 +288,32 @@ class TestDecisions(CrmLoyaltyCommon):
             column = sum(other["cells"][index] for other in rows)
             self.assertEqual(column, row["after"])
 
+    def test_switching_the_margin_previews_again(self):
+        self._shift_to_today()
+        # 150 + 110 = 260, or twice that: beyond the cut at 250 by less than 10 %
+        third = self.partners[2]
+        self._sell_now(third, self._profile(third).revenue * 110 / 150)
+        preview = self._preview()
+        self.assertFalse(preview.line_ids)
+        preview.margin = False
+        self.assertEqual(preview.line_ids.partner_id, third)
+        self.assertEqual(preview.mover_count, 1)
+        self.assertEqual(preview.matrix["rows"][1]["cells"], [1, 0, 0, 0, 0])
+        preview.margin = True
+        self.assertFalse(preview.line_ids)
+        self.assertEqual(preview.mover_count, 0)
+
+    def test_movers_know_their_value_page(self):
+        self._shift_to_today()
+        self._sell_now(self.partners[5], 3000)
+        newcomer = self._partner("Only the simulated run knows it")
+        day = fields.Date.subtract(self.policy._get_today(), days=150)
+        self._invoice(newcomer, 900, str(day))
+        lines = {line.partner_id: line for line in self._preview().line_ids}
+        known = self.partners[5]
+        self.assertEqual(lines[known].profile_id, self._profile(known))
+        self.assertFalse(lines[newcomer].profile_id)
+
     def test_preview_of_the_first_decision(self):
         self.env.cr.execute("DELETE FROM crm_customer_tier_change")
         company = self.env["res.company"].create({"name": "Fresh"})
@@ -282,6 +326,7 @@ class TestDecisions(CrmLoyaltyCommon):
 
     def test_applying_the_preview_does_what_it_showed(self):
         self._shift_to_today()
+        self._sell_now(self.partners[5], 3000)
         preview = self._preview()
         expected = {line.partner_id: line.to_tier_id for line in preview.line_ids}
         preview.action_apply()
@@ -300,6 +345,28 @@ class TestDecisions(CrmLoyaltyCommon):
         action = migration.action_open_cell(3, 0)
         found = self.profiles.search(action["domain"])
         self.assertEqual(found.partner_id, self.partners[5])
+
+    def test_migration_back_in_time_is_refused_in_words(self):
+        migration = self.env["crm.loyalty.migration"].create(
+            {"date_from": "2026-02-20", "date_to": "2026-01-20"}
+        )
+        self.assertFalse(migration.matrix)
+        self.assertEqual(
+            migration.problem,
+            "The Second Day, 01/20/2026, is before the First Day, 02/20/2026."
+            " Choose a later Second Day or an earlier First Day.",
+        )
+        with self.assertRaisesRegex(UserError, "Second Day, 01/20/2026, is before"):
+            migration.action_open_cell(0, 0)
+        migration.date_to = "2026-02-20"
+        self.assertFalse(migration.problem)
+        self.assertEqual(sum(row["after"] for row in migration.matrix["rows"]), 6)
+
+    def test_migration_asks_for_missing_days(self):
+        form = Form(self.env["crm.loyalty.migration"])
+        self.assertFalse(form.problem)
+        form.date_to = False
+        self.assertIn("Second Day", form.problem)
 
     def test_migration_before_history_comes_from_outside(self):
         migration = self.env["crm.loyalty.migration"].create(

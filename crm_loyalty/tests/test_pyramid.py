@@ -1,4 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import Command
 from odoo.tests import tagged
 
 from .common import AS_OF, CrmLoyaltyCommon
@@ -11,11 +12,7 @@ class TestPyramid(CrmLoyaltyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.partners = []
-        for index, revenue in enumerate((500, 250, 150, 50, 30, 20)):
-            partner = cls._partner(f"Customer {index}")
-            cls._invoice(partner, revenue, "2026-01-15")
-            cls.partners.append(partner)
+        cls.partners = cls._six_customers("2026-01-15")
 
     def _values(self):
         self.env.flush_all()
@@ -61,6 +58,100 @@ class TestPyramid(CrmLoyaltyCommon):
             self.assertEqual(sum(profiles.mapped("revenue")), row["revenue"])
         self.assertEqual(values["total"], {"customers": 7, "revenue": 995})
         self.assertTrue(values["tie_out"]["ok"])
+
+    def test_own_customers_tell_nothing_of_the_company(self):
+        seller = self._user("seller", "sales_team.group_sale_salesman")
+        self.partners[0].user_id = seller
+        self._run()
+        self._invoice(self.partners[1], 10)
+        values = self.env["crm.loyalty.pyramid"].with_user(seller).get_values()
+        self.assertEqual(values["total"], {"customers": 1, "revenue": 500})
+        self.assertIsNone(values["tie_out"])
+        self.assertIsNone(values["since_run"])
+
+    # ------------------------------------------------------------------
+    # Rules of the last run
+    # ------------------------------------------------------------------
+
+    def _rules(self):
+        values = self._values()
+        return values["cut_method"], values["rules_changed"]
+
+    def test_the_cut_method_is_that_of_the_figures(self):
+        self._run()
+        self.assertEqual(self._rules(), ("Cumulative share of revenue", False))
+        self.policy.cut_method = "customer_share"
+        self.assertEqual(self._rules(), ("Cumulative share of revenue", True))
+        self.policy.cut_method = "revenue_share"
+        self.assertEqual(self._rules(), ("Cumulative share of revenue", False))
+        self.policy.cut_method = "customer_share"
+        self._run()
+        self.assertEqual(self._rules(), ("Share of customers", False))
+
+    def test_every_rule_that_figures_follow_is_watched(self):
+        self._run()
+        for change, back in (
+            ({"window_days": 90}, {"window_days": 365}),
+            ({"newcomer_days": 10}, {"newcomer_days": 90}),
+            (
+                {"participant_domain": "[('id', '>', 1)]"},
+                {"participant_domain": "[]"},
+            ),
+        ):
+            self.policy.write(change)
+            self.assertTrue(self._values()["rules_changed"], change)
+            self.policy.write(back)
+            self.assertFalse(self._values()["rules_changed"], change)
+        self.tier_1.share_to = 71
+        self.assertTrue(self._values()["rules_changed"])
+
+    def test_what_figures_do_not_follow_is_no_change(self):
+        self._run()
+        self.policy.change_margin = 20
+        self.tier_1.write({"name": "Gold", "color": 4, "customers_to": 3})
+        self.assertFalse(self._values()["rules_changed"])
+
+    def test_a_new_window_counts_from_the_next_run_on(self):
+        partner = self.partners[0]
+        self._invoice(partner, 7, "2025-01-01")  # in the window before
+        self._run()
+        self.policy.window_days = 90
+        self.assertEqual(self._values()["window_start"], "2025-07-01")
+        profile = self._profile(partner)
+        for figure, amount in (("revenue", 500), ("revenue_previous", 7)):
+            action = profile.with_context(figure=figure).action_explain()
+            items = self.env["crm.customer.ledger"].search(action["domain"])
+            self.assertEqual(profile[figure], amount)
+            self.assertEqual(sum(items.mapped("amount")), amount)
+        self._run()
+        self.assertEqual(self._values()["window_start"], "2026-04-02")
+        self.assertEqual(profile.revenue, 0)
+
+    # ------------------------------------------------------------------
+    # Nothing sold yet
+    # ------------------------------------------------------------------
+
+    def _can_invoice(self, company, user):
+        pyramid = self.env["crm.loyalty.pyramid"].with_user(user)
+        return pyramid.with_company(company).get_values()["can_invoice"]
+
+    def test_who_can_make_the_first_sale_possible(self):
+        fresh = self.env["res.company"].create({"name": "Fresh"})
+        self.env["crm.loyalty.policy"]._get(fresh)._run(AS_OF)
+        groups = "base.group_user,crm_loyalty.group_manager"
+        companies = {"company_ids": [Command.link(fresh.id)]}
+        manager = self._user("manager", groups)
+        clerk = self._user("clerk", f"{groups},account.group_account_invoice")
+        admin = self._user("admin2", f"{groups},base.group_system")
+        (manager + clerk + admin).write(companies)
+        self.assertEqual(self._can_invoice(fresh, manager), "ask_set_up")
+        self.assertEqual(self._can_invoice(fresh, clerk), "ask_set_up")
+        self.assertEqual(self._can_invoice(fresh, admin), "set_up")
+        self.env["account.journal"].create(
+            {"name": "Sales", "code": "S", "type": "sale", "company_id": fresh.id}
+        )
+        self.assertEqual(self._can_invoice(fresh, manager), "ask_invoice")
+        self.assertEqual(self._can_invoice(fresh, clerk), "yes")
 
     def test_moves_since_the_last_decision(self):
         self._decide("2026-05-01")

@@ -194,6 +194,31 @@ class TestQueries(CrmLoyaltyCommon):
     def test_pyramid(self):
         self._assert_no_growth(lambda env: env["crm.loyalty.pyramid"].get_values())
 
+    def test_the_line_above_a_list(self):
+        self._assert_no_growth(
+            lambda env: env["crm.customer.profile"].get_list_summary([])
+        )
+
+    def test_movers_of_a_preview(self):
+        self.policy.decided_on = False  # everybody moves
+        self.env.cr.execute("UPDATE crm_customer_profile SET tier_id = NULL")
+        self.seller.group_ids += self.env.ref("crm_loyalty.group_manager")
+        preview = self.env["crm.loyalty.preview"].create({"policy_id": self.policy.id})
+
+        def simulate():
+            preview._simulate()
+            self.assertEqual(len(preview.line_ids), len(self.customers))
+
+        def read(env):
+            lines = env["crm.loyalty.preview.line"].browse(preview.line_ids.ids)
+            self.assertTrue(all(lines.mapped("profile_id")))
+
+        simulate()
+        few = self._count(read)
+        self._grow()
+        simulate()
+        self.assertEqual(self._count(read), few)
+
     # ------------------------------------------------------------------
     # Contacts
     # ------------------------------------------------------------------

@@ -1,13 +1,12 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo import Command, fields
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import CrmLoyaltyCommon
 
 
-@tagged("post_install", "-at_install")
-class TestUi(CrmLoyaltyCommon, HttpCase):
-    """The main paths in the real web client, as the users who walk them."""
+class UiCase(CrmLoyaltyCommon, HttpCase):
+    """Six customers of a salesperson, judged today."""
 
     @classmethod
     def setUpClass(cls):
@@ -20,12 +19,18 @@ class TestUi(CrmLoyaltyCommon, HttpCase):
             "tour_maria",
             "base.group_user,crm_loyalty.group_manager,account.group_account_invoice",
         )
-        for index, revenue in enumerate((900, 400, 150, 50, 30, 20)):
+        # the second is within the margin of the first one's place
+        for index, revenue in enumerate((900, 870, 150, 50, 30, 20)):
             partner = cls._partner(f"Tour Customer {index}", user_id=cls.anna.id)
             for days in (30, 200):
                 day = fields.Date.subtract(today, days=days)
                 cls._invoice(partner, revenue, day, invoice_date_due=day)
         cls._run(today)
+
+
+@tagged("post_install", "-at_install")
+class TestUi(UiCase):
+    """The main paths in the real web client, as the users who walk them."""
 
     def test_pyramid_and_drill_down_to_documents(self):
         self.policy._apply_tiers()
@@ -40,6 +45,37 @@ class TestUi(CrmLoyaltyCommon, HttpCase):
                     "crm_loyalty_document_tour",
                     login=user.login,
                 )
+
+    def test_first_run_of_a_new_company(self):
+        company = self.env["res.company"].create({"name": "Fresh"})
+        new_test_user(
+            self.env,
+            login="tour_fresh",
+            groups="base.group_user,crm_loyalty.group_manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        self.start_tour("/odoo", "crm_loyalty_first_run_tour", login="tour_fresh")
+
+    def test_total_of_more_than_a_page(self):
+        today = fields.Date.context_today(self.policy)
+        partners = self.env["res.partner"].create(
+            [{"name": f"Small {i}", "is_company": True} for i in range(85)]
+        )
+        moves = self.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": partner.id,
+                    "invoice_date": today,
+                    "invoice_line_ids": [self._line(0.07)],
+                }
+                for partner in partners
+            ]
+        )
+        moves.action_post()
+        self._run(today)
+        self.start_tour("/odoo", "crm_loyalty_summary_tour", login="tour_maria")
 
     def test_change_a_cut_and_run(self):
         self.policy._apply_tiers()
@@ -58,3 +94,16 @@ class TestUi(CrmLoyaltyCommon, HttpCase):
     def test_tier_on_a_new_order(self):
         self.policy._apply_tiers()
         self.start_tour("/odoo", "crm_loyalty_order_tour", login="tour_anna")
+
+
+@tagged("post_install", "-at_install")
+class TestUiPhone(UiCase):
+    """The salesperson on the way."""
+
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_amounts_are_seen_on_a_phone(self):
+        self.start_tour(
+            "/odoo/my-customers", "crm_loyalty_phone_tour", login="tour_anna"
+        )

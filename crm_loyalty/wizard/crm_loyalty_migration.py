@@ -1,6 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
 
 
 class CrmLoyaltyMigration(models.TransientModel):
@@ -9,27 +10,51 @@ class CrmLoyaltyMigration(models.TransientModel):
     _name = "crm.loyalty.migration"
     _description = "Migration Matrix"
 
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company.sudo().root_id,
+    )
     date_from = fields.Date(
-        "From",
+        "First Day",
         required=True,
         default=lambda self: fields.Date.subtract(
             fields.Date.context_today(self), months=1
         ),
     )
     date_to = fields.Date(
-        "To", required=True, default=lambda self: fields.Date.context_today(self)
+        "Second Day",
+        required=True,
+        default=lambda self: fields.Date.context_today(self),
     )
+    problem = fields.Char(compute="_compute_matrix")
     matrix = fields.Json(compute="_compute_matrix")
 
     def _compute_display_name(self):
         for migration in self:
             migration.display_name = self.env._("Migration Matrix")
 
-    @api.depends("date_from", "date_to")
-    @api.depends_context("company")
+    @api.depends("company_id", "date_from", "date_to")
     def _compute_matrix(self):
         for migration in self:
-            migration.matrix = migration._prepare_matrix()
+            problem = migration._get_problem()
+            migration.problem = problem
+            migration.matrix = False if problem else migration._prepare_matrix()
+
+    def _get_problem(self):
+        """Why these days give no matrix, as a sentence; empty if they do."""
+        self.ensure_one()
+        if not self.date_from or not self.date_to:
+            return self.env._("Choose a First Day and a Second Day.")
+        if self.date_to < self.date_from:
+            return self.env._(
+                "The Second Day, %(second)s, is before the First Day, %(first)s."
+                " Choose a later Second Day or an earlier First Day.",
+                second=format_date(self.env, self.date_to),
+                first=format_date(self.env, self.date_from),
+            )
+        return ""
 
     def _prepare_matrix(self):
         moves = {}
@@ -51,8 +76,8 @@ class CrmLoyaltyMigration(models.TransientModel):
         }
 
     def _get_places(self):
-        """Tiers of the current company, retired ones last, and the place outside."""
-        policy = self.env["crm.loyalty.policy"]._get()
+        """Tiers of the company, retired ones last, and the place outside."""
+        policy = self.env["crm.loyalty.policy"]._get(self.company_id)
         tiers = policy.with_context(active_test=False).tier_ids
         tiers = tiers.sorted(lambda tier: (not tier.active, tier.sequence, tier.id))
         places = [(tier.id, tier.name) for tier in tiers]
@@ -64,8 +89,7 @@ class CrmLoyaltyMigration(models.TransientModel):
         Only of customers the user sees: ids come from the rules of the history.
         """
         history = self.env["crm.customer.tier.change"]
-        company = self.env.company.sudo().root_id
-        query = history._search([("company_id", "=", company.id)])
+        query = history._search([("company_id", "=", self.company_id.id)])
         return self.env.execute_query(
             SQL(
                 """
@@ -94,6 +118,8 @@ class CrmLoyaltyMigration(models.TransientModel):
         :param column: index of the tier on the second day
         """
         self.ensure_one()
+        if problem := self._get_problem():
+            raise UserError(problem)
         places = self._get_places()
         (origin, origin_name), (target, target_name) = places[row], places[column]
         partners = [
@@ -105,7 +131,7 @@ class CrmLoyaltyMigration(models.TransientModel):
             "crm_loyalty.action_customer"
         )
         action["domain"] = [
-            ("is_current_company", "=", True),
+            ("company_id", "=", self.company_id.id),
             ("partner_id", "in", partners),
         ]
         action["name"] = action["display_name"] = f"{origin_name} → {target_name}"

@@ -25,6 +25,14 @@ class CrmLoyaltyPreview(models.TransientModel):
     mover_count = fields.Integer("Customers That Change", readonly=True)
     row_count = fields.Integer("Rows to Write", readonly=True)
 
+    def write(self, vals):
+        """Preview again when the margin is switched."""
+        result = super().write(vals)
+        if "margin" in vals:
+            for preview in self:
+                preview._simulate()
+        return result
+
     @api.model
     def _open(self, policy):
         """Action on a new preview of the policy's next decision."""
@@ -35,12 +43,12 @@ class CrmLoyaltyPreview(models.TransientModel):
     def _get_action(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Preview"),
+            "name": self.env._("Preview: %s", self.policy_id.company_id.name),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],
             "target": "new",
-            "context": {"dialog_size": "extra-large"},
+            "context": {"dialog_size": "extra-large", "loyalty_company_named": True},
         }
 
     def _simulate(self):
@@ -146,11 +154,6 @@ class CrmLoyaltyPreview(models.TransientModel):
     def _stay(self, before, moves, tier_id):
         left = sum(n for (origin, _to), n in moves.items() if origin == tier_id)
         return before.get(tier_id, 0) - left
-
-    def action_simulate(self):
-        """Preview again, with the margin switched as chosen."""
-        self._simulate()
-        return self._get_action()
 
     def action_apply(self):
         """Make the decision for good."""

@@ -5,6 +5,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
+import { LoyaltyListRenderer } from "../list_summary/list_renderer";
 
 const PROFILE_FIELDS = [
     "partner_id",
@@ -82,6 +83,10 @@ export class ExplainListController extends ListController {
     }
 }
 
-export const explainListView = { ...listView, Controller: ExplainListController };
+export const explainListView = {
+    ...listView,
+    Controller: ExplainListController,
+    Renderer: LoyaltyListRenderer,
+};
 
 registry.category("views").add("crm_loyalty_explain", explainListView);

@@ -1,8 +1,8 @@
-import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { makeContext } from "@web/core/context";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -13,7 +13,6 @@ import {
     formatCurrencyName,
     formatDay,
     formatMoment,
-    sum,
 } from "./pyramid_format";
 import { PyramidTable } from "./pyramid_table";
 
@@ -29,11 +28,8 @@ export class CustomerPyramid extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ values: {}, busy: false });
-        onWillStart(async () => {
-            this.canInvoice = await user.hasGroup("account.group_account_invoice");
-            await this.load();
-        });
-        onWillUnmount(() => browser.clearTimeout(this.poll));
+        onWillStart(() => this.load());
+        onWillDestroy(() => browser.clearTimeout(this.poll));
     }
 
     async load() {
@@ -109,10 +105,6 @@ export class CustomerPyramid extends Component {
         );
     }
 
-    get rankedCustomers() {
-        return sum(this.values.tiers.map((tier) => tier.customers));
-    }
-
     // ------------------------------------------------------------------
     // What the numbers open
     // ------------------------------------------------------------------
@@ -125,7 +117,7 @@ export class CustomerPyramid extends Component {
             name,
             display_name: name,
             domain,
-            context: { ...action.context, ...context },
+            context: makeContext([action.context, context]),
         });
     }
 
@@ -176,24 +168,19 @@ export class CustomerPyramid extends Component {
         return this.orm.call("crm.loyalty.policy", method, [[this.values.policy_id]]);
     }
 
-    async execute(method) {
+    /** The action tells the result and then opens this screen anew, with new figures. */
+    async recompute() {
         this.state.busy = true;
         try {
-            await this.action.doAction(await this.callPolicy(method));
-            await this.load();
+            await this.action.doAction(await this.callPolicy("action_run"));
         } finally {
             this.state.busy = false;
         }
     }
 
-    recompute() {
-        return this.execute("action_run");
-    }
-
-    /** What a decision would change; applied from there. */
+    /** What a decision would change; applying it there opens this screen anew. */
     async preview() {
-        const action = await this.callPolicy("action_preview");
-        return this.action.doAction(action, { onClose: () => this.load() });
+        return this.action.doAction(await this.callPolicy("action_preview"));
     }
 
     async openTieOut() {
@@ -207,6 +194,11 @@ export class CustomerPyramid extends Component {
             res_id: this.values.policy_id,
             views: [[false, "form"]],
         });
+    }
+
+    /** Where core offers the chart of accounts, which brings a sales journal. */
+    setUpAccounting() {
+        return this.action.doAction("account.action_account_config");
     }
 
     createInvoice() {

@@ -1,5 +1,11 @@
 import { formatCurrency, getCurrency } from "@web/core/currency";
-import { deserializeDate, deserializeDateTime } from "@web/core/l10n/dates";
+import {
+    deserializeDate,
+    deserializeDateTime,
+    formatDate,
+    formatDateTime,
+} from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
 import {
     formatFloat,
     formatInteger as formatWhole,
@@ -43,12 +49,12 @@ export function formatCurrencyName(currencyId) {
     return currency?.name || currency?.symbol || "";
 }
 
+/** Written as the server writes days in its sentences: in the language's own format. */
 export function formatDay(value) {
-    return value ? deserializeDate(value).toLocaleString(luxon.DateTime.DATE_MED) : "";
+    return value ? formatDate(deserializeDate(value)) : "";
 }
 
 export function formatMoment(value) {
-    return value
-        ? deserializeDateTime(value).toLocaleString(luxon.DateTime.DATETIME_MED)
-        : "";
+    const format = localization.dateTimeFormat.replace(":ss", "");
+    return value ? formatDateTime(deserializeDateTime(value), { format }) : "";
 }

@@ -62,6 +62,30 @@ registry.category("web_tour.tours").add("crm_loyalty_cut_tour", {
                 trigger: ".modal .o_loyalty_matrix td.o_down",
             },
             {
+                content: "Two would move",
+                trigger: ".modal .o_field_widget[name='mover_count']:contains('2')",
+            },
+            {
+                content: "Let customers within the margin move, too",
+                trigger: ".modal .o_field_widget[name='margin'] input",
+                run: "click",
+            },
+            {
+                content: "The preview follows at once: the second customer moves, too",
+                trigger: ".modal .o_field_widget[name='mover_count']:contains('3')",
+            },
+            {
+                content: "Open one of them",
+                trigger: ".modal .o_data_row:first-child td[name='partner_id']",
+                run: "click",
+            },
+            {
+                content: "Its value page stands above the preview; close it",
+                trigger:
+                    ".modal:has(.o_field_widget[name='revenue_previous']) .modal-footer button:contains('Close')",
+                run: "click",
+            },
+            {
                 content: "Apply",
                 trigger: ".modal button[name='action_apply']",
                 run: "click",
