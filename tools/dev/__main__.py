@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench import make as benchmark
+
 from . import instance, lint, odoo_home, postgres, python_env, server, testing
 from .base import LOGS, ROOT, RUN, Failure, cache_dir, flag, locked, say, setting, step
 
@@ -149,6 +151,12 @@ def load():
         ).returncode
 
 
+def bench():
+    """Measure against the goals; writes docs/benchmarks.md."""
+    with locked(RUN / "bench.lock", "another 'make bench' works in this clone"):
+        return benchmark.main()
+
+
 ACTIONS = {
     "prepare": prepare,
     "demo": demo,
@@ -159,6 +167,7 @@ ACTIONS = {
     "pot": pot,
     "shell": shell,
     "load": load,
+    "bench": bench,
 }
 
 
