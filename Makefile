@@ -4,7 +4,7 @@
 DEV := ./tools/dev.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare demo stop clean test test-core test-uninstall lint pot shell load
+.PHONY: help prepare demo stop clean test test-core test-uninstall lint pot shell load bench
 
 help: ## list the targets
 	@echo "Usage: make TARGET [VARIABLE=value ...]"
@@ -47,3 +47,6 @@ shell: ## Odoo's Python shell (DB=demo)
 
 load: ## load a sales history: FILE=history.parquet [DB=history] [ARGS='--processes 2']
 	@$(DEV) load
+
+bench: ## measure against the goals, write docs/benchmarks.md (LINES=1000000,5000000 ROUNDS=5)
+	@$(DEV) bench

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench import make as benchmark
+
 from . import (
     core_tests,
     instance,
@@ -170,6 +172,12 @@ def load():
         ).returncode
 
 
+def bench():
+    """Measure against the goals; writes docs/benchmarks.md."""
+    with locked(RUN / "bench.lock", "another 'make bench' works in this clone"):
+        return benchmark.main()
+
+
 ACTIONS = {
     "prepare": prepare,
     "demo": demo,
@@ -182,6 +190,7 @@ ACTIONS = {
     "pot": pot,
     "shell": shell,
     "load": load,
+    "bench": bench,
 }
 
 

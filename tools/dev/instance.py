@@ -75,42 +75,46 @@ class Instance:
             *arguments[1:],
         ]
 
-    def _state_file(self, database):
+    def state_file(self, database):
+        """Holds what a database was completed with; written last."""
         return RUN / f"{database}.json"
 
     def state(self, database):
         """The fingerprints a database was completed with; {} if missing or partial."""
         if self.cluster.exists(database):
             with contextlib.suppress(OSError, ValueError):
-                return json.loads(self._state_file(database).read_text())
+                return json.loads(self.state_file(database).read_text())
         return {}
 
     def drop(self, database):
-        self._state_file(database).unlink(missing_ok=True)
+        self.state_file(database).unlink(missing_ok=True)
         self.cluster.drop(database)
         shutil.rmtree(DATA / "filestore" / database, ignore_errors=True)
 
-    def create(self, database, log, *options, source=None):
-        """A new database with all add-ons, empty before or a copy of ``source``."""
+    def create(self, database, log, *options, source=None, modules=()):
+        """A new database with all add-ons of ours, or with these modules.
+
+        Empty before, or a copy of ``source``.
+        """
         require_space(RUN, 1.5, f"the database '{database}'")
         if source:
             self.copy(source, database)
         else:
             self.drop(database)
             self.cluster.create(database)
-        self._init(database, log, addons.fingerprints(), *options)
+        self._init(database, log, addons.fingerprints(), *options, modules=modules)
 
-    def _init(self, database, log, wanted, *options):
+    def _init(self, database, log, wanted, *options, modules=()):
         """Install add-ons; the state file is written last."""
-        self._install(
+        self.install(
             database,
             log,
             f"install into '{database}'",
             "--init",
-            ",".join(wanted),
+            ",".join(modules or wanted),
             *options,
         )
-        self._state_file(database).write_text(json.dumps(wanted))
+        self.state_file(database).write_text(json.dumps(wanted))
 
     def bare(self):
         """The name of the database that has all our add-ons build on, but not them.
@@ -139,13 +143,13 @@ class Instance:
         options = ["--i18n-overwrite"]
         options += ["--init", ",".join(fresh)] if fresh else []
         options += ["--update", ",".join(changed)] if changed else []
-        self._install(
+        self.install(
             database,
             log,
             f"update '{database}' ({', '.join(fresh + changed) or 'add-on gone'})",
             *options,
         )
-        self._state_file(database).write_text(json.dumps(new))
+        self.state_file(database).write_text(json.dumps(new))
         return True
 
     def ensure(self, database, log, *options, source=None):
@@ -155,7 +159,8 @@ class Instance:
         self.create(database, log, *options, source=source)
         return True
 
-    def _install(self, database, log, label, *options):
+    def install(self, database, log, label, *options):
+        """Let Odoo install or update add-ons, given as options of its server."""
         arguments = [
             "--database",
             database,

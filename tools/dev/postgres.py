@@ -27,14 +27,14 @@ SOCKET_PATH_LIMIT = 100  # the operating system cuts longer ones
 
 # The data can be made anew at any time: speed before safety against a power cut.
 SETTINGS = {
-    "listen_addresses": "''",
+    "listen_addresses": "",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "shared_buffers": "256MB",
+    "shared_buffers": "512MB",
     "work_mem": "32MB",
-    "maintenance_work_mem": "128MB",
-    "effective_cache_size": "1GB",
+    "maintenance_work_mem": "256MB",
+    "effective_cache_size": "2GB",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "jit": "off",
@@ -94,8 +94,6 @@ class Cluster:
         ]
         initdb += ["--encoding", "UTF8", "--locale", "C.UTF-8"]
         self._must([*initdb, "--no-sync"], "initdb", "cannot create a database cluster")
-        with open(temporary / "postgresql.conf", "a") as config:
-            config.writelines(f"{name} = {value}\n" for name, value in SETTINGS.items())
         temporary.rename(self.data)
 
     def _make_home(self):
@@ -124,7 +122,8 @@ class Cluster:
             return False
         self._check_version()
         self._make_home()
-        options = f"-c unix_socket_directories='{self.socket}' -c port={PORT}"
+        settings = SETTINGS | {"unix_socket_directories": self.socket, "port": PORT}
+        options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         command = [
             _binary("pg_ctl"),
             "start",
