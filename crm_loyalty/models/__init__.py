@@ -12,6 +12,7 @@ from . import crm_loyalty_tie_out
 from . import crm_customer_profile
 from . import crm_customer_profile_decision
 from . import crm_customer_profile_explain
+from . import crm_customer_profile_delivery
 from . import crm_customer_profile_run
 from . import crm_customer_tier_change
 from . import crm_customer_tier_override
@@ -20,3 +21,4 @@ from . import res_company
 from . import res_partner
 from . import res_users
 from . import sale_order
+from . import sale_order_line

@@ -114,6 +114,15 @@ class CrmLoyaltyPolicy(models.Model):
         " is still there at the next decision",
     )
 
+    # Service
+    delivery_tolerance_days = fields.Integer(
+        "Delivery Tolerance (Days)",
+        default=0,
+        required=True,
+        tracking=True,
+        help="A delivery so many days after the promise is still on time",
+    )
+
     # Runs
     as_of = fields.Date("Figures as of", readonly=True, copy=False)
     window_start = fields.Date(compute="_compute_window_start", store=True)
@@ -146,6 +155,10 @@ class CrmLoyaltyPolicy(models.Model):
     )
     _newcomer_positive = models.Constraint(
         "CHECK (newcomer_days >= 0)", "The newcomer period cannot be negative."
+    )
+    _delivery_tolerance_short = models.Constraint(
+        "CHECK (delivery_tolerance_days BETWEEN 0 AND 30)",
+        "The delivery tolerance is between 0 and 30 days.",
     )
 
     # ------------------------------------------------------------------

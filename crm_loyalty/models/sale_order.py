@@ -49,9 +49,11 @@ class SaleOrder(models.Model):
         # sudo: who confirms need not belong to the group that sees tiers
         for order, tier in self.sudo()._get_loyalty_tiers():
             order.loyalty_tier_id = tier
+        self.order_line._keep_loyalty_promise()
         return super()._action_confirm()
 
     def action_draft(self):
         orders = self.sudo()  # sudo: as in _action_confirm
         orders.loyalty_tier_id = False
+        orders.order_line._forget_loyalty_promise()
         return super().action_draft()
