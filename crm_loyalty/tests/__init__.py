@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_cost
+from . import test_cost_figures
 from . import test_decisions
 from . import test_documents
 from . import test_facts
