@@ -167,72 +167,63 @@ class CrmCustomerLineCost(models.Model):
     def _query_costs(self, lines, reconstructed):
         """Cost and source of the lines: the first rule that answers decides."""
         rules = self._get_rules()
-        queries = {
-            "item": self._query_item(lines),
-            "sale": self._query_sale(),
-            "ledger": self._query_ledger(),
-            "reversal": self._query_reversal(),
-            "moves": self._query_moves(),
-            "purchase": self._query_purchase(),
-            "product_value": self._query_product_value(),
-        }
         return SQL(
             """
-            WITH %(queries)s,
-            decided AS (
-                SELECT item.line_id, item.is_refund, moves.went_out, moves.came_back,
-                    ROUND(CASE %(costs)s END, item.digits) AS cost,
-                    CASE %(sources)s ELSE 'unknown' END AS source
-                FROM item
-                LEFT JOIN sale USING (line_id)
-                LEFT JOIN ledger USING (line_id)
-                LEFT JOIN reversal USING (line_id)
-                LEFT JOIN moves USING (line_id)
-                LEFT JOIN purchase USING (line_id)
-                LEFT JOIN product_value USING (line_id)
+            WITH item AS (%(item)s),
+            transfer AS (%(transfer)s),
+            answer AS (%(answers)s),
+            kept AS (
+                SELECT line_id FROM transfer
+                GROUP BY line_id
+                HAVING BOOL_OR(is_out) AND NOT BOOL_OR(NOT is_out)
             )
-            SELECT line_id, cost, source, %(reconstructed)s,
-                COALESCE(is_refund AND cost <> 0 AND went_out > 0 AND came_back = 0,
-                    FALSE)
-            FROM decided
+            SELECT line_id, ROUND(first.cost, item.digits) AS cost,
+                CASE WHEN first.cost IS NULL THEN 'unknown' ELSE first.source END,
+                %(reconstructed)s,
+                COALESCE(item.is_refund AND first.cost <> 0 AND kept.line_id > 0, FALSE)
+            FROM item
+            LEFT JOIN (
+                SELECT DISTINCT ON (line_id) line_id, source, cost
+                FROM answer
+                ORDER BY line_id, rank
+            ) first USING (line_id)
+            LEFT JOIN kept USING (line_id)
             """,
-            queries=SQL(", ").join(
-                SQL("%s AS (%s)", SQL.identifier(name), query)
-                for name, query in queries.items()
-            ),
-            costs=SQL(" ").join(
-                SQL("WHEN %s THEN %s", condition, cost)
-                for _source, condition, cost in rules
-            ),
-            sources=SQL(" ").join(
-                SQL("WHEN %s THEN %s", condition, source)
-                for source, condition, _cost in rules
+            item=self._query_item(lines),
+            transfer=self._query_transfer(),
+            answers=SQL(" UNION ALL ").join(
+                SQL(
+                    "SELECT line_id, cost, %s AS rank, %s AS source FROM (%s) rule",
+                    rank,
+                    source,
+                    query,
+                )
+                for rank, (source, query) in enumerate(rules)
             ),
             reconstructed=reconstructed,
         )
 
     def _get_rules(self):
-        """Source, condition and cost of each rule, in order of precedence.
+        """Source and query of each rule, in order of precedence.
 
-        A cost of zero per unit means that nobody has entered one: it is no answer.
+        A query returns the lines that it decides, as ``line_id`` and ``cost``, in
+        company currency or NULL for unknown. A cost of zero per unit means that nobody
+        has entered one, and decides nothing.
         """
-
-        def unless_zero(source, cost):
-            return source, SQL("%s <> 0", cost), cost
-
-        nothing = SQL("NULL::numeric")
-        return [
-            # money on account: its goods are costed on the final invoice
-            ("unknown", SQL("item.is_downpayment"), nothing),
-            ("ledger", SQL("ledger.cost IS NOT NULL"), SQL("ledger.cost")),
-            ("no_goods", SQL("item.is_discount"), SQL("0")),
-            ("reversal", SQL("reversal.cost IS NOT NULL"), SQL("reversal.cost")),
-            ("unknown", SQL("reversal.line_id IS NOT NULL"), nothing),
-            unless_zero("moves", self._sql_moves_cost()),
-            unless_zero("purchase", self._sql_purchase_cost()),
-            unless_zero("order", SQL("sale.unit_cost * item.quantity")),
-            unless_zero("product_value", SQL("product_value.cost")),
+        rules = [
+            ("unknown", self._query_downpayment()),
+            ("ledger", self._query_ledger()),
+            ("ledger", self._query_cancelled()),
+            ("no_goods", self._query_discount()),
+            ("reversal", self._query_reversal()),
+            ("moves", self._query_moves()),
+            ("order", self._query_order()),
+            ("product_value", self._query_product_value()),
         ]
+        purchase_line = self.env.get("purchase.order.line")
+        if purchase_line is not None and "sale_line_id" in purchase_line._fields:
+            rules.insert(-2, ("purchase", self._query_purchase()))
+        return rules
 
     def _query_item(self, lines):
         """The lines to decide; quantity in the product's unit, credit negative."""
@@ -246,6 +237,10 @@ class CrmCustomerLineCost(models.Model):
                 template.type = 'consu' AS is_goods,
                 line.price_unit < 0 AND COALESCE(template.type, 'service') = 'service'
                     AS is_discount,
+                EXISTS (
+                    SELECT FROM sale_order_line_invoice_rel rel
+                    WHERE rel.invoice_line_id = line.id
+                ) AS has_order,
                 line.quantity * COALESCE(unit.factor / own.factor, 1)
                     * CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
                     AS quantity
@@ -264,53 +259,81 @@ class CrmCustomerLineCost(models.Model):
             lines,
         )
 
-    def _query_ledger(self):
-        """Perpetual valuation: the cost items that the document itself has posted.
+    def _query_transfer(self):
+        """Valued transfers to the customer, and back, of the order lines."""
+        return SQL(
+            """
+            SELECT item.line_id, move.is_out, move.value,
+                move.quantity * COALESCE(unit.factor / item.factor, 1) AS quantity,
+                move.product_id <> item.product_id AS is_part
+            FROM item
+            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = item.line_id
+            JOIN stock_move move
+                ON move.sale_line_id = rel.order_line_id AND move.state = 'done'
+            JOIN stock_location source ON source.id = move.location_id
+            JOIN stock_location target ON target.id = move.location_dest_id
+            LEFT JOIN uom_uom unit ON unit.id = move.product_uom
+            WHERE move.is_out AND target.usage IN ('customer', 'transit')
+                OR move.is_in AND source.usage IN ('customer', 'transit')
+            """
+        )
 
-        A credit note that cancels its invoice copies the items of the invoice but not
-        the lines they belong to: there, each line gets its part by quantity. The parts
-        are differences of rounded running totals, thus add up to the cent.
+    def _query_downpayment(self):
+        """Money on account: its goods are costed on the final invoice."""
+        return SQL("SELECT line_id, NULL::numeric AS cost FROM item WHERE is_downpayment")
+
+    def _query_discount(self):
+        """A negative price carries no goods, unless it is one of goods."""
+        return SQL("SELECT line_id, 0 AS cost FROM item WHERE is_discount")
+
+    def _query_ledger(self):
+        """Perpetual valuation: the cost items that the document itself has posted."""
+        return SQL(
+            """
+            SELECT item.line_id, SUM(cogs.balance) AS cost
+            FROM item
+            JOIN account_move_line cogs ON cogs.cogs_origin_id = item.line_id
+            JOIN account_account account ON account.id = cogs.account_id
+            WHERE cogs.display_type = 'cogs'
+                AND account.account_type NOT LIKE 'asset%%'
+            GROUP BY item.line_id
+            """
+        )
+
+    def _query_cancelled(self):
+        """A credit note that cancels its invoice has copies of the invoice's cost items.
+
+        They no longer say which line they belong to: each line of the product gets its
+        part by quantity. The parts are differences of rounded running totals, thus add
+        up to the cent.
         """
         return SQL(
             """
-            SELECT line_id, SUM(amount) AS cost
+            SELECT line_id, ROUND(copied.total * upto / whole, digits)
+                - ROUND(copied.total * (upto - quantity) / whole, digits) AS cost
             FROM (
-                SELECT item.line_id, cogs.balance AS amount
+                SELECT line_id, move_id, product_id, quantity, digits,
+                    SUM(quantity) OVER (same ORDER BY line_id) AS upto,
+                    SUM(quantity) OVER same AS whole
                 FROM item
-                JOIN account_move_line cogs
-                    ON cogs.cogs_origin_id = item.line_id
+                WHERE is_refund AND reversed_entry_id IS NOT NULL
+                WINDOW same AS (PARTITION BY move_id, product_id)
+            ) part
+            JOIN LATERAL (
+                SELECT SUM(cogs.balance) AS total
+                FROM account_move_line cogs
                 JOIN account_account account ON account.id = cogs.account_id
-                WHERE cogs.display_type = 'cogs'
+                WHERE cogs.move_id = part.move_id AND cogs.display_type = 'cogs'
+                    AND cogs.product_id = part.product_id
+                    AND cogs.cogs_origin_id IS NULL
                     AND account.account_type NOT LIKE 'asset%%'
-                UNION ALL
-                SELECT part.line_id,
-                    ROUND(total * upto / whole, digits)
-                        - ROUND(total * (upto - quantity) / whole, digits)
-                FROM (
-                    SELECT line_id, move_id, product_id, quantity, digits,
-                        SUM(quantity) OVER (same ORDER BY line_id) AS upto,
-                        SUM(quantity) OVER same AS whole
-                    FROM item
-                    WHERE is_refund AND reversed_entry_id IS NOT NULL
-                    WINDOW same AS (PARTITION BY move_id, product_id)
-                ) part
-                JOIN LATERAL (
-                    SELECT SUM(cogs.balance) AS total
-                    FROM account_move_line cogs
-                    JOIN account_account account ON account.id = cogs.account_id
-                    WHERE cogs.move_id = part.move_id AND cogs.display_type = 'cogs'
-                        AND cogs.product_id = part.product_id
-                        AND cogs.cogs_origin_id IS NULL
-                        AND account.account_type NOT LIKE 'asset%%'
-                ) copied ON copied.total IS NOT NULL
-                WHERE whole <> 0
-            ) booked
-            GROUP BY line_id
+            ) copied ON copied.total IS NOT NULL
+            WHERE whole <> 0
             """
         )
 
     def _query_reversal(self):
-        """Credit notes that name their invoice: its cost per unit, if it is known.
+        """A credit note that names its invoice: cost per unit there, or as unknown.
 
         Otherwise an invoice and its full credit note would leave a margin behind when
         the cost of the product has changed in between.
@@ -318,110 +341,82 @@ class CrmCustomerLineCost(models.Model):
         return SQL(
             """
             SELECT item.line_id,
-                item.quantity * SUM(sold.cost) / NULLIF(SUM(sold.quantity), 0) AS cost
+                item.quantity * SUM(cost.cost) / NULLIF(SUM(sold.quantity
+                        * COALESCE(unit.factor / item.factor, 1))
+                    FILTER (WHERE cost.cost IS NOT NULL), 0) AS cost
             FROM item
-            JOIN LATERAL (
-                SELECT cost.cost, CASE WHEN cost.cost IS NOT NULL
-                    THEN line.quantity * COALESCE(unit.factor / item.factor, 1)
-                    END AS quantity
-                FROM account_move_line line
-                JOIN crm_customer_line_cost cost
-                    ON cost.line_id = line.id AND cost.source <> 'no_goods'
-                LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
-                WHERE line.move_id = item.reversed_entry_id
-                    AND line.product_id = item.product_id
-                    AND line.display_type = 'product'
-            ) sold ON TRUE
+            JOIN account_move_line sold
+                ON sold.move_id = item.reversed_entry_id
+                AND sold.product_id = item.product_id
+            JOIN crm_customer_line_cost cost
+                ON cost.line_id = sold.id AND cost.source <> 'no_goods'
+            LEFT JOIN uom_uom unit ON unit.id = sold.product_uom_id
             WHERE item.is_refund
             GROUP BY item.line_id, item.quantity
             """
         )
 
-    def _query_sale(self):
-        """Order lines behind a line; quantities and cost in the product's unit."""
-        return SQL(
-            """
-            SELECT item.line_id,
-                SUM(sol.qty_delivered * COALESCE(unit.factor / item.factor, 1))
-                    AS delivered,
-                SUM(sol.product_uom_qty * COALESCE(unit.factor / item.factor, 1))
-                    AS ordered,
-                AVG(NULLIF(sol.purchase_price, 0) / NULLIF(sale_order.currency_rate, 0)
-                    * COALESCE(item.factor / unit.factor, 1)) AS unit_cost
-            FROM item
-            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = item.line_id
-            JOIN sale_order_line sol ON sol.id = rel.order_line_id
-            JOIN sale_order ON sale_order.id = sol.order_id
-            LEFT JOIN uom_uom unit ON unit.id = sol.product_uom_id
-            GROUP BY item.line_id
-            """
-        )
-
     def _query_moves(self):
-        """Valued transfers to the customer, and back, of the order lines."""
-        return SQL(
-            """
-            SELECT transfer.line_id,
-                BOOL_OR(is_part) AS is_kit,
-                SUM(value) FILTER (WHERE is_out) AS value_out,
-                COALESCE(SUM(quantity) FILTER (WHERE is_out), 0) AS went_out,
-                COALESCE(SUM(value) FILTER (WHERE NOT is_out), 0) AS value_back,
-                COALESCE(SUM(quantity) FILTER (WHERE NOT is_out), 0) AS came_back
-            FROM (
-                SELECT item.line_id, move.is_out, move.value,
-                    move.quantity * COALESCE(unit.factor / item.factor, 1) AS quantity,
-                    move.product_id <> item.product_id AS is_part
-                FROM item
-                JOIN sale_order_line_invoice_rel rel
-                    ON rel.invoice_line_id = item.line_id
-                JOIN stock_move move
-                    ON move.sale_line_id = rel.order_line_id AND move.state = 'done'
-                JOIN stock_location source ON source.id = move.location_id
-                JOIN stock_location target ON target.id = move.location_dest_id
-                LEFT JOIN uom_uom unit ON unit.id = move.product_uom
-                WHERE move.is_out AND target.usage IN ('customer', 'transit')
-                    OR move.is_in AND source.usage IN ('customer', 'transit')
-            ) transfer
-            GROUP BY transfer.line_id
-            """
-        )
-
-    def _sql_moves_cost(self):
-        """Average value of what went out and stayed there, times the quantity.
+        """Average value of what went out and stayed there.
 
         A kit has as its unit the kits delivered, as its value that of all components.
         When everything came back, the average of what had gone out.
         """
         return SQL(
-            """item.quantity * CASE
-                WHEN moves.is_kit THEN (moves.value_out - moves.value_back)
-                    / NULLIF(GREATEST(sale.delivered, 0), 0)
-                WHEN moves.went_out > moves.came_back
-                    THEN (moves.value_out - moves.value_back)
-                        / (moves.went_out - moves.came_back)
-                ELSE moves.value_out / NULLIF(moves.went_out, 0)
-            END"""
+            """
+            SELECT line_id, cost
+            FROM (
+                SELECT line_id, item.quantity * CASE
+                    WHEN moves.is_kit THEN (value_out - value_back) / (
+                        SELECT NULLIF(GREATEST(SUM(sol.qty_delivered
+                            * COALESCE(unit.factor / item.factor, 1)), 0), 0)
+                        FROM sale_order_line_invoice_rel rel
+                        JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                        LEFT JOIN uom_uom unit ON unit.id = sol.product_uom_id
+                        WHERE rel.invoice_line_id = item.line_id
+                    )
+                    WHEN went_out > came_back
+                        THEN (value_out - value_back) / (went_out - came_back)
+                    ELSE value_out / NULLIF(went_out, 0)
+                END AS cost
+                FROM item
+                JOIN (
+                    SELECT line_id, BOOL_OR(is_part) AS is_kit,
+                        SUM(value) FILTER (WHERE is_out) AS value_out,
+                        SUM(quantity) FILTER (WHERE is_out) AS went_out,
+                        COALESCE(SUM(value) FILTER (WHERE NOT is_out), 0)
+                            AS value_back,
+                        COALESCE(SUM(quantity) FILTER (WHERE NOT is_out), 0)
+                            AS came_back
+                    FROM transfer
+                    GROUP BY line_id
+                ) moves USING (line_id)
+            ) valued
+            WHERE cost <> 0
+            """
         )
 
     def _query_purchase(self):
         """Confirmed purchases that the vendor delivers to the customer directly.
 
         Core books neither cost of goods nor a value for them. Purchases into stock do
-        not name the order line, those of services do, but have a cost on the order.
+        not name the order line; those of services do, but have a cost on the order.
         """
-        purchase_line = self.env.get("purchase.order.line")
-        if purchase_line is None or "sale_line_id" not in purchase_line._fields:
-            return SQL(
-                "SELECT line_id, FALSE AS is_kit, 0.0 AS value, 0.0 AS quantity"
-                " FROM item WHERE FALSE"
-            )
         return SQL(
             """
-            SELECT item.line_id,
-                BOOL_OR(pol.product_id <> item.product_id) AS is_kit,
-                SUM(pol.price_subtotal / NULLIF(purchase.currency_rate, 0)) AS value,
-                SUM(pol.product_qty * COALESCE(unit.factor / item.factor, 1))
-                    AS quantity
+            SELECT item.line_id, item.quantity
+                * SUM(pol.price_subtotal / NULLIF(purchase.currency_rate, 0))
+                / NULLIF(CASE WHEN BOOL_OR(pol.product_id <> item.product_id) THEN
+                    (
+                        SELECT SUM(sol.product_uom_qty
+                            * COALESCE(unit.factor / item.factor, 1))
+                        FROM sale_order_line_invoice_rel rel
+                        JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                        LEFT JOIN uom_uom unit ON unit.id = sol.product_uom_id
+                        WHERE rel.invoice_line_id = item.line_id
+                    )
+                    ELSE SUM(pol.product_qty * COALESCE(unit.factor / item.factor, 1))
+                END, 0) AS cost
             FROM item
             JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = item.line_id
             JOIN purchase_order_line pol ON pol.sale_line_id = rel.order_line_id
@@ -429,14 +424,26 @@ class CrmCustomerLineCost(models.Model):
                 ON purchase.id = pol.order_id AND purchase.state = 'purchase'
             LEFT JOIN uom_uom unit ON unit.id = pol.product_uom_id
             WHERE item.is_goods
-            GROUP BY item.line_id
+            GROUP BY item.line_id, item.quantity, item.factor
+            HAVING SUM(pol.price_subtotal) <> 0
             """
         )
 
-    def _sql_purchase_cost(self):
+    def _query_order(self):
+        """Services, and goods not yet delivered: the cost on the order line."""
         return SQL(
-            """item.quantity * purchase.value / NULLIF(CASE WHEN purchase.is_kit
-                THEN sale.ordered ELSE purchase.quantity END, 0)"""
+            """
+            SELECT item.line_id, item.quantity
+                * AVG(sol.purchase_price / NULLIF(sale_order.currency_rate, 0)
+                    * COALESCE(item.factor / unit.factor, 1)) AS cost
+            FROM item
+            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = item.line_id
+            JOIN sale_order_line sol ON sol.id = rel.order_line_id
+            JOIN sale_order ON sale_order.id = sol.order_id
+            LEFT JOIN uom_uom unit ON unit.id = sol.product_uom_id
+            WHERE sol.purchase_price <> 0
+            GROUP BY item.line_id, item.quantity
+            """
         )
 
     def _query_product_value(self):
@@ -452,15 +459,14 @@ class CrmCustomerLineCost(models.Model):
                     ) AS until
                 FROM product_value
                 WHERE move_id IS NULL AND lot_id IS NULL
-                    AND product_id IN (SELECT product_id FROM item)
+                    AND product_id IN (
+                        SELECT product_id FROM item WHERE NOT has_order
+                    )
             ) price
                 ON price.product_id = item.product_id
                 AND price.company_id = item.company_id
                 AND item.date >= price.since
                 AND (price.until IS NULL OR item.date < price.until)
-            WHERE NOT EXISTS (
-                SELECT FROM sale_order_line_invoice_rel rel
-                WHERE rel.invoice_line_id = item.line_id
-            )
+            WHERE NOT item.has_order AND price.value <> 0
             """
         )
