@@ -19,6 +19,7 @@ FAMILIES = {
 }
 
 # Internal reference | name | price in EUR | cost as share of the price | pack.
+# A cost of 0: nobody entered one, so their cost of goods is unknown.
 PRODUCTS = [
     line.split("|")
     for line in """\
@@ -63,7 +64,7 @@ TL-603|Pneumatic sealant gun, 600 ml|148.00|0.66|1
 TL-610|Foam gun, coated|34.00|0.57|1
 TL-620|Two-component dispenser, 400 ml|129.00|0.62|1
 TL-630|Hot-melt applicator with hose|1150.00|0.72|1
-TL-640|Jointing tool set|16.50|0.48|1
+TL-640|Jointing tool set|16.50|0|1
 SP-701|Surface cleaner, 5 l|29.00|0.56|4
 SP-702|Primer for porous substrates, 1 l|32.00|0.47|6
 SP-703|Activator for metal and glass, 500 ml|27.50|0.44|6
@@ -80,8 +81,8 @@ FL-904|Vinyl flooring adhesive, 20 kg|88.00|0.63|4
 FL-905|Universal primer, 10 l|39.00|0.58|4
 SV-001|Delivery by pallet|45.00|0.85|1
 SV-002|Express delivery|85.00|0.90|1
-SV-010|Application training, half a day|490.00|0.45|1
-SV-020|Technical visit on site|260.00|0.50|1
+SV-010|Application training, half a day|490.00|0|1
+SV-020|Technical visit on site|260.00|0|1
 """.splitlines()
 ]
 

@@ -1,5 +1,6 @@
 from . import crm_loyalty_company_mixin
 from . import crm_customer_queue
+from . import crm_customer_line_cost
 from . import crm_customer_fact
 from . import crm_customer_entity
 from . import crm_customer_group

@@ -56,13 +56,14 @@ class AccountMove(models.Model):
                 yield move, tier
 
     # ------------------------------------------------------------------
-    # The tier of the day is kept on the document; the customer is queued
+    # Tier and costs of the day are kept; the customer is queued
     # ------------------------------------------------------------------
 
     def _post(self, soft=True):
         posted = super()._post(soft)
         sales = posted.filtered(lambda m: m.is_sale_document(include_receipts=True))
         sales._loyalty_keep_tier()
+        self.env["crm.customer.line.cost"]._write_posted(sales)
         self.env["crm.customer.queue"]._push_moves(sales)
         return posted
 

@@ -27,6 +27,12 @@ class CrmCustomerFact(models.Model):
     date = fields.Date(required=True)
     revenue = fields.Monetary(help="Net of tax and of credit notes")
     discount = fields.Monetary(help="Discount given on the lines, net of tax")
+    cost = fields.Monetary("Cost of Goods", groups="crm_loyalty.group_cost")
+    revenue_uncosted = fields.Monetary(
+        "Revenue without Cost",
+        groups="crm_loyalty.group_cost",
+        help="Net revenue of the lines whose cost is unknown",
+    )
     document_count = fields.Integer("Documents")
     line_count = fields.Integer("Lines")
     purchase_count = fields.Integer(
@@ -46,7 +52,21 @@ class CrmCustomerFact(models.Model):
         :param company: root company
         :param scope: SQL condition without its left side, e.g. ``= ANY(…)`` or
             ``BETWEEN … AND …``, on the id of the entity
-        :return: number of fact rows inserted, changed or deleted
+        :return: number of rows inserted, changed or deleted: facts, and costs of lines
+            that had none
+        """
+        count, uncosted = self._write_fresh(company, scope)
+        if not uncosted:
+            return count
+        filled = self.env["crm.customer.line.cost"]._fill_missing(company, scope)
+        again, _none = self._write_fresh(company, scope, wait=False)
+        return count + filled + again
+
+    def _write_fresh(self, company, scope, wait=True):
+        """Bring the facts of these entities up to date.
+
+        :param wait: write nothing while there are lines that were never costed
+        :return: number of rows written or deleted, number of lines never costed
         """
         query = SQL(
             """
@@ -65,32 +85,40 @@ class CrmCustomerFact(models.Model):
             written AS (
                 INSERT INTO crm_customer_fact AS f (
                     partner_id, address_id, company_id, date, revenue, discount,
-                    document_count, line_count, purchase_count
+                    document_count, line_count, purchase_count, cost, revenue_uncosted
                 )
                 SELECT partner_id, address_id, %(company)s, date, revenue, discount,
-                    document_count, line_count, purchase_count
+                    document_count, line_count, purchase_count, cost, revenue_uncosted
                 FROM fresh
+                WHERE NOT (
+                    %(wait)s AND EXISTS (SELECT FROM fresh WHERE never_costed > 0)
+                )
                 ON CONFLICT (partner_id, address_id, company_id, date) DO UPDATE SET
                     revenue = EXCLUDED.revenue,
                     discount = EXCLUDED.discount,
                     document_count = EXCLUDED.document_count,
                     line_count = EXCLUDED.line_count,
-                    purchase_count = EXCLUDED.purchase_count
+                    purchase_count = EXCLUDED.purchase_count,
+                    cost = EXCLUDED.cost,
+                    revenue_uncosted = EXCLUDED.revenue_uncosted
                 WHERE (f.revenue, f.discount, f.document_count, f.line_count,
-                        f.purchase_count)
+                        f.purchase_count, f.cost, f.revenue_uncosted)
                     IS DISTINCT FROM (EXCLUDED.revenue, EXCLUDED.discount,
                         EXCLUDED.document_count, EXCLUDED.line_count,
-                        EXCLUDED.purchase_count)
+                        EXCLUDED.purchase_count, EXCLUDED.cost,
+                        EXCLUDED.revenue_uncosted)
                 RETURNING 1
             )
-            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM written)
+            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM written),
+                (SELECT SUM(never_costed) FROM fresh)
             """,
             fresh=self._query_fresh(company, scope),
             company=company.id,
             scope=scope,
+            wait=wait,
         )
-        [[count]] = self.env.execute_query(query)
-        return count
+        [row] = self.env.execute_query(query)
+        return row
 
     def _query_fresh(self, company, scope):
         """CTEs up to ``fresh``: the facts as the journal items tell them now."""
@@ -102,10 +130,15 @@ class CrmCustomerFact(models.Model):
                     SUM(-line.balance) AS revenue,
                     SUM(%(discount)s) AS discount,
                     COUNT(*) AS line_count,
+                    COALESCE(SUM(cost.cost), 0) AS cost,
+                    COALESCE(SUM(-line.balance) FILTER (WHERE cost.cost IS NULL), 0)
+                        AS revenue_uncosted,
+                    COUNT(*) FILTER (WHERE cost.line_id IS NULL) AS never_costed,
                     BOOL_OR(line.is_downpayment IS NOT TRUE) AS has_goods
                 FROM account_move_line line
                 JOIN account_move move ON move.id = line.move_id
                 JOIN res_partner entity ON entity.id = line.partner_id
+                LEFT JOIN crm_customer_line_cost cost ON cost.line_id = line.id
                 WHERE line.parent_state = 'posted' AND %(counted)s
                     AND line.company_id IN %(companies)s
                     AND entity.commercial_partner_id %(scope)s
@@ -128,13 +161,17 @@ class CrmCustomerFact(models.Model):
                     SUM(discount) AS discount,
                     SUM(document_count) AS document_count,
                     SUM(line_count) AS line_count,
-                    SUM(purchase_count) AS purchase_count
+                    SUM(purchase_count) AS purchase_count,
+                    SUM(cost) AS cost,
+                    SUM(revenue_uncosted) AS revenue_uncosted,
+                    SUM(never_costed) AS never_costed
                 FROM (
                     SELECT partner_id, address_id, date, revenue, discount,
-                        1 AS document_count, line_count, 0 AS purchase_count
+                        1 AS document_count, line_count, 0 AS purchase_count,
+                        cost, revenue_uncosted, never_costed
                     FROM dated
                     UNION ALL
-                    SELECT partner_id, address_id, invoice_date, 0, 0, 0, 0, 1
+                    SELECT partner_id, address_id, invoice_date, 0, 0, 0, 0, 1, 0, 0, 0
                     FROM dated
                     WHERE is_purchase
                 ) movement

@@ -5,7 +5,11 @@ from odoo.tools import SQL, format_date
 
 from .crm_customer_tier_change import format_share
 
+from .nullable_fields import NullableFloat, NullableMonetary
+
 SPARKLINE_MONTHS = 24
+#: percent of the revenue that may be without cost before the margin is unknown
+UNCOSTED_LIMIT = 5
 
 
 class CrmCustomerProfile(models.Model):
@@ -123,6 +127,18 @@ class CrmCustomerProfile(models.Model):
     )
     first_purchase_date = fields.Date("First Purchase", readonly=True)
     last_purchase_date = fields.Date("Last Purchase", readonly=True)
+    cost = fields.Monetary(
+        "Cost of Goods",
+        readonly=True,
+        groups="crm_loyalty.group_cost",
+        help="Of the document lines in the window whose cost is known",
+    )
+    revenue_uncosted = fields.Monetary(
+        "Revenue without Cost",
+        readonly=True,
+        groups="crm_loyalty.group_cost",
+        help="Net revenue of the document lines in the window whose cost is unknown",
+    )
 
     # Computed when somebody looks
     policy_id = fields.Many2one(
@@ -142,6 +158,26 @@ class CrmCustomerProfile(models.Model):
         compute="_compute_trend",
         aggregator=None,
         help="Revenue of the window against the window before",
+    )
+    margin = NullableMonetary(
+        compute="_compute_margin",
+        groups="crm_loyalty.group_cost",
+        help="Revenue less cost of goods; empty when more than 5 % of the revenue has"
+        " no cost",
+    )
+    margin_rate = NullableFloat(
+        "Margin in %",
+        compute="_compute_margin",
+        aggregator=None,
+        groups="crm_loyalty.group_cost",
+        help="Margin in percent of the revenue",
+    )
+    uncosted_share = fields.Float(
+        "Without Cost in %",
+        compute="_compute_margin",
+        aggregator=None,
+        groups="crm_loyalty.group_cost",
+        help="Revenue without cost in percent of the revenue",
     )
     rank = fields.Integer(compute="_compute_reason", compute_sudo=True)
     reason = fields.Char("Why This Tier", compute="_compute_reason", compute_sudo=True)
@@ -224,6 +260,20 @@ class CrmCustomerProfile(models.Model):
         for profile in self:
             before = profile.revenue_previous
             profile.trend = before > 0 and 100 * (profile.revenue - before) / before
+
+    @api.depends("revenue", "cost", "revenue_uncosted")
+    def _compute_margin(self):
+        for profile in self:
+            revenue, uncosted = abs(profile.revenue), abs(profile.revenue_uncosted)
+            # next to nothing sold and taken back: there is no share to speak of
+            share = 100 * uncosted / revenue if revenue else 100 * bool(uncosted)
+            known = share <= UNCOSTED_LIMIT
+            margin = profile.revenue - profile.cost
+            profile.uncosted_share = min(share, 100)
+            profile.margin = known and margin
+            profile.margin_rate = (
+                known and profile.revenue > 0 and 100 * margin / profile.revenue
+            )
 
     def _compute_sparkline(self):
         """The months up to the last run, and which days its figures count."""

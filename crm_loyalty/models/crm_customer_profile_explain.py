@@ -59,6 +59,10 @@ class CrmCustomerProfile(models.Model):
             domain &= Domain("discount", "!=", 0)
         if figure == "purchase_count":
             domain &= Domain("is_purchase", "=", True)
+        if figure == "cost":
+            domain &= Domain("cost_source", "!=", "unknown")
+        if figure == "revenue_uncosted":
+            domain &= Domain("cost_source", "=", "unknown")
         return domain
 
     def _get_figure_title(self, figure):

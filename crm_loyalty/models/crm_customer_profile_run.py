@@ -187,6 +187,8 @@ class CrmCustomerProfile(models.Model):
             "document_count",
             "line_count",
             "purchase_count",
+            "cost",
+            "revenue_uncosted",
             "first_purchase_date",
             "last_purchase_date",
         ]
@@ -205,6 +207,9 @@ class CrmCustomerProfile(models.Model):
                     COALESCE(SUM(line_count) FILTER (WHERE now), 0) AS line_count,
                     COUNT(DISTINCT date) FILTER (WHERE now AND purchase_count > 0)
                         AS purchase_count,
+                    COALESCE(SUM(cost) FILTER (WHERE now), 0) AS cost,
+                    COALESCE(SUM(revenue_uncosted) FILTER (WHERE now), 0)
+                        AS revenue_uncosted,
                     MIN(date) FILTER (WHERE purchase_count > 0)
                         AS first_purchase_date,
                     MAX(date) FILTER (WHERE purchase_count > 0)

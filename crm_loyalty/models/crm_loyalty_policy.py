@@ -516,6 +516,17 @@ class CrmLoyaltyPolicy(models.Model):
         run = self.sudo()._run()
         return run._get_done_notification()
 
+    def action_retry_costs(self):
+        """Look again for the costs of document lines that have none.
+
+        What is found is marked as reconstructed; costs that are known stay.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: costs of lines are written by the system only
+        self.env["crm.customer.line.cost"].sudo()._forget_unknown(self.company_id)
+        return self.action_run()
+
     def action_run_full(self):
         """Read everything again, in the background, with visible progress."""
         self.ensure_one()

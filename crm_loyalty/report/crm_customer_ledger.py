@@ -2,6 +2,9 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.crm_customer_line_cost import SOURCES
+from ..models.nullable_fields import NullableMonetary
+
 KINDS = [
     ("counted", "Counted as customer sales"),
     ("internal", "Own companies, employees and users"),
@@ -60,6 +63,28 @@ class CrmCustomerLedger(models.Model):
         " negative",
     )
     discount = fields.Monetary("Discount Given", readonly=True)
+    cost = NullableMonetary(
+        "Cost of Goods",
+        readonly=True,
+        groups="crm_loyalty.group_cost",
+        help="Of the line, in company currency; credit notes are negative; empty when"
+        " unknown",
+    )
+    cost_source = fields.Selection(
+        SOURCES, "Source of the Cost", readonly=True, groups="crm_loyalty.group_cost"
+    )
+    cost_reconstructed = fields.Boolean(
+        "Reconstructed Cost",
+        readonly=True,
+        groups="crm_loyalty.group_cost",
+        help="Filled later than at posting, from what was known then",
+    )
+    cost_not_returned = fields.Boolean(
+        "Cost Taken Back without a Return",
+        readonly=True,
+        groups="crm_loyalty.group_cost",
+        help="The credit note takes back the cost of goods that had not come back",
+    )
     kind = fields.Selection(KINDS, "How It Counts", readonly=True)
     on_income = fields.Boolean("On an Income Account", readonly=True)
     is_purchase = fields.Boolean(
@@ -115,6 +140,13 @@ class CrmCustomerLedger(models.Model):
         "res.partner": ["commercial_partner_id", "employee", "country_id"],
         "res.users": ["active", "share", "partner_id"],
         "crm.loyalty.policy": ["as_of"],
+        "crm.customer.line.cost": [
+            "line_id",
+            "cost",
+            "source",
+            "reconstructed",
+            "not_returned",
+        ],
     }
 
     @property
@@ -137,6 +169,10 @@ class CrmCustomerLedger(models.Model):
                 CASE WHEN move.move_type = 'out_refund' THEN -line.quantity
                     ELSE line.quantity END AS quantity,
                 -line.balance AS amount, %(discount)s AS discount,
+                cost.cost, CASE WHEN %(sales_line)s
+                    THEN COALESCE(cost.source, 'unknown') END AS cost_source,
+                cost.reconstructed AS cost_reconstructed,
+                cost.not_returned AS cost_not_returned,
                 %(kind)s AS kind, %(on_income)s AS on_income,
                 %(is_purchase)s AS is_purchase,
                 EXISTS (
@@ -145,6 +181,7 @@ class CrmCustomerLedger(models.Model):
                 ) AS since_run
             """,
             discount=self._sql_discount(),
+            sales_line=self._sql_sales_line(),
             kind=self._sql_kind(),
             on_income=self._sql_on_income(),
             is_purchase=self._sql_is_purchase(),
@@ -161,6 +198,7 @@ class CrmCustomerLedger(models.Model):
                 ON root.id = SPLIT_PART(branch.parent_path, '/', 1)::int
             JOIN res_currency currency ON currency.id = root.currency_id
             LEFT JOIN crm_loyalty_policy policy ON policy.company_id = root.id
+            LEFT JOIN crm_customer_line_cost cost ON cost.line_id = line.id
             LEFT JOIN res_partner entity ON entity.id = line.partner_id
             LEFT JOIN res_partner commercial
                 ON commercial.id = entity.commercial_partner_id

@@ -124,7 +124,7 @@ class CrmLoyaltyCommon(AccountTestInvoicingCommon):
         self.env.cr.execute(
             """
             SELECT partner_id, address_id, date, revenue, discount, document_count,
-                line_count, purchase_count
+                line_count, purchase_count, cost, revenue_uncosted
             FROM crm_customer_fact WHERE company_id = %s
             ORDER BY partner_id, address_id, date
             """,
@@ -139,7 +139,8 @@ class CrmLoyaltyCommon(AccountTestInvoicingCommon):
             """
             SELECT partner_id, standing, tier_id, computed_tier_id, revenue,
                 revenue_previous, discount, document_count, line_count,
-                purchase_count, first_purchase_date, last_purchase_date
+                purchase_count, first_purchase_date, last_purchase_date, cost,
+                revenue_uncosted
             FROM crm_customer_profile WHERE company_id = %s
             ORDER BY partner_id
             """,

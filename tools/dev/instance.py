@@ -25,6 +25,9 @@ CONFIG = RUN / "odoo.conf"
 DATA = RUN / "data"
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 DEMO = re.compile(r"Module (\S+): loading demo")
+# Odoo's own add-ons that tests of ours use and no add-on of ours depends on: kits and
+# drop-shipment. The demo database shows that we do without them.
+ALSO = ("sale_mrp", "stock_dropshipping")
 PROBLEM = re.compile(
     r"^\d{4}-\d\d-\d\d \S+ \d+ (ERROR|CRITICAL) |demo data failed to install"
 )
@@ -122,7 +125,7 @@ class Instance:
         Made once for each Odoo, without demo data; nothing but copying is done with it.
         """
         odoo = str(self.odoo.python_path)
-        wanted = dict.fromkeys(addons.foundations(), odoo)
+        wanted = dict.fromkeys([*addons.foundations(), *ALSO], odoo)
         with locked(RUN / f"{BARE}.lock", "another process makes this database"):
             if self.state(BARE) != wanted:
                 require_space(RUN, 1.5, f"the database '{BARE}'")

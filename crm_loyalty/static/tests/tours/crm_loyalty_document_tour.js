@@ -37,7 +37,7 @@ registry.category("web_tour.tours").add("crm_loyalty_document_tour", {
         },
         {
             content: "Explain the overdue debt",
-            trigger: ".o_form_view [name='overdue'] ~ button[name='action_explain']",
+            trigger: ".o_form_view [name='overdue'] button[name='action_explain']",
             run: "click",
         },
         {

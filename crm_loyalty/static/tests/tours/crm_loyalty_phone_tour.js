@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("crm_loyalty_phone_tour", {
         {
             content: "Explain its revenue",
             trigger:
-                ".o_form_view .o_field_widget[name='revenue'] + button[name='action_explain']",
+                ".o_form_view .o_field_widget[name='revenue'] button[name='action_explain']",
             run: "click",
         },
         {
