@@ -303,7 +303,7 @@ class CrmCustomerLineCost(models.Model):
         )
 
     def _query_cancelled(self):
-        """A credit note that cancels its invoice has copies of the invoice's cost items.
+        """A credit note that cancels its invoice has copies of its cost items.
 
         They no longer say which line they belong to: each line of the product gets its
         part by quantity. The parts are differences of rounded running totals, thus add

@@ -4,7 +4,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from .crm_customer_tier_change import format_share
-
 from .nullable_fields import NullableFloat, NullableMonetary
 
 SPARKLINE_MONTHS = 24
