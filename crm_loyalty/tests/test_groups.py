@@ -717,7 +717,7 @@ class TestGroupReading(GroupCase):
         debts.date_maturity = "2026-04-01"
         self.assertEqual(self.profile.overdue, 650)
         action = self.profile.with_context(figure="overdue").action_explain()
-        items = self.env["account.move.line"].search(action["domain"])
+        items = self.env[action["res_model"]].search(action["domain"])
         self.assertEqual(sum(items.mapped("amount_residual")), 650)
 
     def test_months_are_those_of_all_members(self):
