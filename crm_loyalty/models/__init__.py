@@ -2,6 +2,7 @@ from . import crm_loyalty_company_mixin
 from . import crm_customer_queue
 from . import crm_customer_fact
 from . import crm_loyalty_policy
+from . import crm_loyalty_policy_analysis
 from . import crm_loyalty_tier
 from . import crm_loyalty_run
 from . import crm_loyalty_tie_out
@@ -9,6 +10,8 @@ from . import crm_customer_profile
 from . import crm_customer_profile_decision
 from . import crm_customer_profile_explain
 from . import crm_customer_profile_run
+from . import crm_customer_profile_analysis
+from . import crm_customer_profile_analysis_run
 from . import crm_customer_tier_change
 from . import crm_customer_tier_override
 from . import account_move
