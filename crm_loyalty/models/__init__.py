@@ -7,6 +7,7 @@ from . import crm_customer_group
 from . import crm_customer_group_member
 from . import crm_customer_group_proposal
 from . import crm_loyalty_policy
+from . import crm_loyalty_policy_analysis
 from . import crm_loyalty_tier
 from . import crm_loyalty_run
 from . import crm_loyalty_tie_out
@@ -15,6 +16,8 @@ from . import crm_customer_profile_decision
 from . import crm_customer_profile_explain
 from . import crm_customer_profile_delivery
 from . import crm_customer_profile_run
+from . import crm_customer_profile_analysis
+from . import crm_customer_profile_analysis_run
 from . import crm_customer_tier_change
 from . import crm_customer_tier_override
 from . import account_move

@@ -102,7 +102,7 @@ class CrmCustomerProfile(models.Model):
         # sudo (compute_sudo): orders of colleagues with the same customer count, too
         groups = self.env["crm.customer.delivery"]._read_group(
             self._get_delivery_domain(),
-            ["partner_id", "company_id"],
+            ["customer_id", "company_id"],
             ["__count", *(f"{measure}:avg" for measure in MEASURES.values())],
         )
         figures = {
@@ -129,7 +129,7 @@ class CrmCustomerProfile(models.Model):
             if policy.as_of:
                 domains.append(
                     Domain("company_id", "=", company.id)
-                    & Domain("partner_id", "in", profiles.partner_id.ids)
+                    & Domain("partner_id", "in", profiles.entity_ids.ids)
                     & lines._get_due_domain(policy.window_start, policy.as_of)
                 )
         return Domain.OR(domains)
@@ -170,7 +170,7 @@ class CrmCustomerProfile(models.Model):
             "crm_loyalty.action_basket"
         )
         action["domain"] = [
-            ("partner_id", "=", self.partner_id.id),
+            ("partner_id", "in", self.entity_ids.ids),
             ("company_id", "=", self.company_id.id),
         ]
         action["name"] = action["display_name"] = self.env._(

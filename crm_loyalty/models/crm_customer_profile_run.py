@@ -31,6 +31,7 @@ class CrmCustomerProfile(models.Model):
         if run.kind == "full":
             run._analyze(self._table)
         [[classified]] = self.env.execute_query(self._query_classify(run))
+        classified += self._analyze_customers(run)
         self.env.cr.execute(SQL("DROP TABLE crm_customer_touched"))
         self.invalidate_model()
         return gone + written + classified

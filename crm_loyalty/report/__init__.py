@@ -5,5 +5,6 @@ from . import crm_customer_delivery
 from . import crm_customer_basket
 from . import crm_customer_demand
 from . import crm_loyalty_pyramid
+from . import crm_product_class
 from . import account_invoice_report
 from . import sale_report

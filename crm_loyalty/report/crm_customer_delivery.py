@@ -27,7 +27,12 @@ class CrmCustomerDelivery(models.Model):
 
     company_id = fields.Many2one("res.company", readonly=True)
     branch_id = fields.Many2one("res.company", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    customer_id = fields.Many2one(
+        "res.partner",
+        readonly=True,
+        help="The entity, or the head of the group it counted for at the last run",
+    )
+    partner_id = fields.Many2one("res.partner", "Entity", readonly=True)
     address_id = fields.Many2one("res.partner", "Delivery Address", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     tier_id = fields.Many2one("crm.loyalty.tier", "Tier at Confirmation", readonly=True)
@@ -184,6 +189,7 @@ class CrmCustomerDelivery(models.Model):
         "product.product": ["product_tmpl_id"],
         "product.template": ["type", "categ_id", "uom_id"],
         "uom.uom": ["factor"],
+        "crm.customer.entity": ["partner_id", "company_id", "customer_id"],
         "res.company": ["parent_path", "partner_id"],
         "res.partner": ["commercial_partner_id", "tz", "employee"],
         "res.users": ["active", "share", "partner_id"],
@@ -203,6 +209,8 @@ class CrmCustomerDelivery(models.Model):
             """
             SELECT line.id, root.id AS company_id, sale.company_id AS branch_id,
                 buyer.commercial_partner_id AS partner_id,
+                COALESCE(grouped.customer_id, buyer.commercial_partner_id)
+                    AS customer_id,
                 sale.partner_shipping_id AS address_id, sale.user_id,
                 sale.loyalty_tier_id AS tier_id, line.order_id, line.product_id,
                 template.categ_id AS product_categ_id, template.uom_id,
@@ -243,6 +251,7 @@ class CrmCustomerDelivery(models.Model):
             JOIN sale_order sale ON sale.id = line.order_id
             JOIN res_partner buyer ON buyer.id = sale.partner_id
             %(joins)s
+            %(grouped)s
             LEFT JOIN crm_loyalty_policy policy ON policy.company_id = root.id
             CROSS JOIN LATERAL (
                 SELECT %(order_day)s AS date_order, %(today)s AS today,
@@ -269,6 +278,9 @@ class CrmCustomerDelivery(models.Model):
             LEFT JOIN LATERAL (%(back)s) back ON TRUE
             """,
             joins=self._sql_joins(),
+            grouped=self.env["crm.customer.entity"]._sql_join(
+                SQL("buyer.commercial_partner_id"), SQL("root.id")
+            ),
             order_day=self._sql_day(SQL("sale.date_order")),
             today=self._sql_day(SQL("%s::timestamp", fields.Datetime.now())),
             present_qty=self._sql_in_product_unit(

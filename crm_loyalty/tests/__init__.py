@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_analysis
 from . import test_basket
 from . import test_cost
 from . import test_cost_figures

@@ -140,7 +140,11 @@ class CrmLoyaltyCommon(AccountTestInvoicingCommon):
             SELECT partner_id, standing, tier_id, computed_tier_id, revenue,
                 revenue_previous, discount, document_count, line_count,
                 purchase_count, first_purchase_date, last_purchase_date, cost,
-                revenue_uncosted
+                revenue_uncosted,
+                occasion_count, gap_median, gap_spread, revenue_at_last,
+                discount_previous, period_count, variation, abc_class, xyz_class,
+                rfm_r, rfm_f, rfm_m, rfm_segment, usual_gap, expected_date,
+                relation_state, money_at_risk
             FROM crm_customer_profile WHERE company_id = %s
             ORDER BY partner_id
             """,

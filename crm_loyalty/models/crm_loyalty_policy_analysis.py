@@ -1,0 +1,107 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+
+from ..tools.periods import period_start
+
+#: months of one period of the XYZ classes
+PERIOD_MONTHS = {"month": 1, "quarter": 3}
+PERIODS = [("quarter", "Calendar quarters"), ("month", "Calendar months")]
+
+
+class CrmLoyaltyPolicy(models.Model):
+    """Settings of the analysis: ABC, XYZ, rhythm and decline."""
+
+    _inherit = "crm.loyalty.policy"
+
+    # ABC and XYZ
+    abc_cut_a = fields.Float(
+        "A up to (% of Revenue)",
+        default=80.0,
+        tracking=True,
+        help="The customer or product that crosses the cut is inside",
+    )
+    abc_cut_b = fields.Float("B up to (% of Revenue)", default=95.0, tracking=True)
+    xyz_period = fields.Selection(
+        PERIODS,
+        "Periods of Customers",
+        default="quarter",
+        required=True,
+        tracking=True,
+        help="On months nearly every customer is irregular",
+    )
+    product_xyz_period = fields.Selection(
+        PERIODS, "Periods of Products", default="month", required=True, tracking=True
+    )
+    xyz_months = fields.Integer(
+        "Months of XYZ",
+        default=12,
+        required=True,
+        tracking=True,
+        help="So many complete months before the current period are compared,"
+        " fewer when the first purchase came later",
+    )
+    xyz_cut_x = fields.Float(
+        "X up to (% Variation)",
+        default=10.0,
+        tracking=True,
+        help="Standard deviation of the revenue per period, in % of its mean",
+    )
+    xyz_cut_y = fields.Float("Y up to (% Variation)", default=25.0, tracking=True)
+    series_basis = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Periods that the stored variation of the customers covers",
+    )
+
+    # Rhythm
+    regular_variation = fields.Float(
+        "Regular up to (% Variation)",
+        default=50.0,
+        tracking=True,
+        help="A customer whose gaps between purchases vary more buys periodically",
+    )
+    decline_factor = fields.Float(
+        "Declining after (x Median Gap)",
+        default=2.0,
+        tracking=True,
+        help="A customer that has been silent for longer is slipping away",
+    )
+    lost_factor = fields.Float("Lost after (x Median Gap)", default=4.0, tracking=True)
+    lost_days = fields.Integer("Lost after (Days, at Least)", default=90, tracking=True)
+
+    _abc_cuts_ordered = models.Constraint(
+        "CHECK (0 < abc_cut_a AND abc_cut_a < abc_cut_b AND abc_cut_b <= 100)",
+        "A ends above 0 %, B ends above A and at 100 % at most.",
+    )
+    _xyz_cuts_ordered = models.Constraint(
+        "CHECK (0 < xyz_cut_x AND xyz_cut_x < xyz_cut_y)",
+        "X ends above 0 %, Y ends above X.",
+    )
+    _xyz_months_whole = models.Constraint(
+        "CHECK (xyz_months BETWEEN 12 AND 60 AND xyz_months % 3 = 0)",
+        "XYZ compares 12 to 60 months, in whole quarters: 12, 15, 18 ...",
+    )
+    _rhythm_ordered = models.Constraint(
+        "CHECK (0 < regular_variation AND 1 <= decline_factor"
+        " AND decline_factor < lost_factor AND 0 <= lost_days)",
+        "A customer is declining after at least once its median gap, and lost later;"
+        " variation and days are not negative.",
+    )
+
+    def _get_series(self, as_of, period):
+        """The complete calendar periods that XYZ compares on a day.
+
+        The period of the as-of day itself is not over and does not count.
+
+        :param str period: ``month`` or ``quarter``
+        :return: (first day of the first period, day after the last one)
+        """
+        end = period_start(as_of, PERIOD_MONTHS[period])
+        return end - relativedelta(months=self.xyz_months), end
+
+    def _get_series_basis(self, as_of):
+        """What the variation of all customers depends on besides their documents."""
+        start, end = self._get_series(as_of, self.xyz_period)
+        return f"{self.xyz_period} {start} {end}"
