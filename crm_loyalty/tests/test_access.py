@@ -451,6 +451,18 @@ class TestOutsiders(AccessCase):
     def test_pyramid_is_closed(self):
         self._assert_denied(lambda env: env["crm.loyalty.pyramid"].get_values())
 
+    def test_the_line_above_lists_is_closed(self):
+        for model in (
+            "crm.customer.profile",
+            "crm.customer.tier.change",
+            "crm.loyalty.run",
+            "crm.loyalty.tie.out",
+        ):
+            with self.subTest(model=model):
+                self._assert_denied(
+                    lambda env, model=model: env[model].get_list_summary([])
+                )
+
     def test_profile_methods_are_closed(self):
         profile = self._profile(self.mine)
         for method in ("action_explain", "action_recompute", "web_read"):
