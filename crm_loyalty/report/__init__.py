@@ -1,6 +1,7 @@
 from . import crm_customer_document_mixin
 from . import crm_customer_ledger
 from . import crm_customer_receivable
+from . import crm_customer_view_mixin
 from . import crm_customer_delivery
 from . import crm_customer_basket
 from . import crm_customer_demand

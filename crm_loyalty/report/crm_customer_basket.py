@@ -20,7 +20,7 @@ class CrmCustomerBasket(models.Model):
     """
 
     _name = "crm.customer.basket"
-    _inherit = ["crm.loyalty.company.mixin"]
+    _inherit = ["crm.loyalty.company.mixin", "crm.customer.view.mixin"]
     _description = "Usual Basket"
     _auto = False
     _order = "date_expected, partner_id, id"

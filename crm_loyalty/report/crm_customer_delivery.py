@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -19,7 +19,7 @@ class CrmCustomerDelivery(models.Model):
     """
 
     _name = "crm.customer.delivery"
-    _inherit = ["crm.loyalty.company.mixin"]
+    _inherit = ["crm.loyalty.company.mixin", "crm.customer.view.mixin"]
     _description = "Delivery Service"
     _auto = False
     _order = "date_promised desc, order_id desc, id"
@@ -262,7 +262,8 @@ class CrmCustomerDelivery(models.Model):
             ) term
             LEFT JOIN LATERAL (%(moved)s) moved ON TRUE
             CROSS JOIN LATERAL (
-                SELECT COALESCE(line.loyalty_promised_date, %(deadline)s) AS date
+                -- a subquery: transfers are read for lines without a kept promise only
+                SELECT COALESCE(line.loyalty_promised_date, (%(deadline)s)) AS date
             ) promise
             CROSS JOIN LATERAL (
                 SELECT
@@ -287,7 +288,7 @@ class CrmCustomerDelivery(models.Model):
                 SQL("line.product_uom_qty"), SQL("sold_unit")
             ),
             moved=self._query_moved(),
-            deadline=self._sql_day(SQL("moved.date_deadline")),
+            deadline=self._query_deadline(),
             kit_qty=self._sql_in_product_unit(
                 SQL("line.qty_delivered"), SQL("sold_unit")
             ),
@@ -316,8 +317,7 @@ class CrmCustomerDelivery(models.Model):
         """
         return SQL(
             """
-            SELECT MAX(move.date_deadline) AS date_deadline,
-                BOOL_OR(move.state NOT IN ('done', 'cancel')) AS is_open,
+            SELECT BOOL_OR(move.state NOT IN ('done', 'cancel')) AS is_open,
                 BOOL_OR(move.to_customer AND move.is_part) AS is_kit,
                 BOOL_OR(move.to_customer AND move.is_dropship) AS is_dropship,
                 (ARRAY_AGG(move.picking_type_id ORDER BY move.id)
@@ -337,10 +337,9 @@ class CrmCustomerDelivery(models.Model):
                 SELECT move.*, SUM(move.quantity) OVER (ORDER BY move.date, move.id)
                     AS cumulated
                 FROM (
-                    SELECT move.id, move.date, move.date_deadline, move.state,
-                        move.picking_id, move.picking_type_id,
-                        %(day)s AS day, %(to_customer)s AS to_customer,
-                        %(shipped)s AS shipped,
+                    SELECT move.id, move.date, move.state, move.picking_id,
+                        move.picking_type_id, %(day)s AS day,
+                        %(to_customer)s AS to_customer, %(shipped)s AS shipped,
                         move.product_id <> line.product_id AS is_part,
                         move.location_id IN (
                             SELECT id FROM stock_location WHERE usage = 'supplier'
@@ -348,7 +347,6 @@ class CrmCustomerDelivery(models.Model):
                         CASE WHEN %(shipped)s AND move.product_id = line.product_id
                             THEN %(quantity)s END AS quantity
                     FROM stock_move move
-                    JOIN uom_uom move_unit ON move_unit.id = move.product_uom
                     WHERE move.sale_line_id = line.id
                         AND move.origin_returned_move_id IS NULL
                 ) move
@@ -359,6 +357,15 @@ class CrmCustomerDelivery(models.Model):
             to_customer=self._sql_to_customer(),
             shipped=self._sql_shipped(),
             quantity=self._sql_move_qty(SQL("move")),
+        )
+
+    def _query_deadline(self):
+        return SQL(
+            """
+            SELECT %s FROM stock_move move
+            WHERE move.sale_line_id = line.id AND move.origin_returned_move_id IS NULL
+            """,
+            self._sql_day(SQL("MAX(move.date_deadline)")),
         )
 
     def _query_service(self):
@@ -410,7 +417,6 @@ class CrmCustomerDelivery(models.Model):
             SELECT chosen.transfer_id, COALESCE((
                 SELECT SUM(%(quantity)s)
                 FROM stock_move move
-                JOIN uom_uom move_unit ON move_unit.id = move.product_uom
                 WHERE move.sale_line_id = line.id
                     AND move.picking_id = chosen.transfer_id AND %(shipped)s
             ), 0) AS quantity
@@ -452,7 +458,6 @@ class CrmCustomerDelivery(models.Model):
             JOIN stock_move returned
                 ON returned.origin_returned_move_id = move.id
                 AND returned.state = 'done'
-            JOIN uom_uom move_unit ON move_unit.id = returned.product_uom
             WHERE move.sale_line_id = line.id AND move.product_id = line.product_id
                 AND %(shipped)s
             """,
@@ -499,7 +504,15 @@ class CrmCustomerDelivery(models.Model):
         )
 
     def _sql_move_qty(self, move):
-        return SQL("%s.quantity * move_unit.factor / unit.factor", move)
+        """Done quantity in the unit of the product, nearly always that of the move."""
+        return SQL(
+            """%(move)s.quantity * CASE
+                WHEN %(move)s.product_uom = template.uom_id THEN 1
+                ELSE (SELECT factor FROM uom_uom WHERE id = %(move)s.product_uom)
+                    / unit.factor
+            END""",
+            move=move,
+        )
 
     def _get_digits(self):
         return self.env["decimal.precision"].precision_get("Product Unit")
@@ -521,6 +534,15 @@ class CrmCustomerDelivery(models.Model):
     # ------------------------------------------------------------------
     # Reading
     # ------------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Find first: what the transfers tell is computed for the page only."""
+        records = super().search_fetch(domain, [], offset, limit, order)
+        if field_names is None or field_names:
+            records.fetch(field_names)
+        return records
 
     def _read_group_select(self, aggregate_spec, query):
         """Shares of orders count orders, not their lines."""

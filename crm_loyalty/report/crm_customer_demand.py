@@ -12,7 +12,7 @@ class CrmCustomerDemand(models.Model):
     """
 
     _name = "crm.customer.demand"
-    _inherit = ["crm.loyalty.company.mixin"]
+    _inherit = ["crm.loyalty.company.mixin", "crm.customer.view.mixin"]
     _description = "Expected Orders"
     _auto = False
     _order = "key_qty desc, expected_qty desc, id"

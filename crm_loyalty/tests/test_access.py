@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -11,6 +11,8 @@ CUSTOMER_MODELS = [
     "crm.customer.fact",
     "crm.customer.ledger",
     "crm.customer.receivable",
+    "crm.customer.delivery",
+    "crm.customer.basket",
     "crm.customer.tier.change",
 ]
 ALL_MODELS = [
@@ -19,6 +21,7 @@ ALL_MODELS = [
     "crm.loyalty.policy",
     "crm.loyalty.run",
     "crm.loyalty.tie.out",
+    "crm.customer.demand",
     "crm.customer.queue",
 ]
 PARTNER_FIELDS = [
@@ -57,6 +60,7 @@ class AccessCase(CrmLoyaltyCommon):
         cls.customers = cls.mine + cls.other
         cls._invoice(cls.mine, 800, "2026-03-15")
         cls._invoice(cls.other, 200, "2026-03-15")
+        cls._sell_goods(cls.customers)
         cls._decide()
         cls.portal = new_test_user(
             cls.env,
@@ -68,6 +72,27 @@ class AccessCase(CrmLoyaltyCommon):
                 "Reader", is_company=False, parent_id=cls.mine.id
             ).id,
         )
+
+    @classmethod
+    def _sell_goods(cls, partners):
+        """Something to deliver, and a usual basket: three purchases a month apart."""
+        goods = cls.env["product.product"].create(
+            {"name": "Glue", "is_storable": True, "taxes_id": False}
+        )
+        for days in (0, 30, 60):
+            orders = cls.env["sale.order"].create(
+                [
+                    {
+                        "partner_id": partner.id,
+                        "order_line": [Command.create({"product_id": goods.id})],
+                    }
+                    for partner in partners
+                ]
+            )
+            orders.action_confirm()
+            orders.date_order = fields.Datetime.subtract(
+                orders[0].date_order, days=days
+            )
 
     def _as(self, user, model="crm.customer.profile"):
         return self.env[model].with_user(user)

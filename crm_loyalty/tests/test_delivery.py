@@ -609,6 +609,27 @@ class TestFigures(DeliveryCase):
             counts.append(count)
         self.assertEqual(counts[0], counts[1])
 
+    def test_list_costs_as_many_queries_for_many_customers(self):
+        seller = self._user("delivery_all", "sales_team.group_sale_salesman_all_leads")
+        names = ("partner_id", "address_id", "order_id", "product_id", "tier_id")
+        specification = {name: {"fields": {"display_name": {}}} for name in names}
+        specification |= {"state": {}, "late_days": {}, "fill_rate": {}}
+        counts = []
+        for _round in range(2):
+            for _warm in range(2):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.cr.sql_log_count
+                rows = self.lines.with_user(seller).web_search_read([], specification)
+                count = self.cr.sql_log_count - before
+            counts.append((rows["length"], count))
+            for number in range(6):
+                partner = self._partner(f"Customer {number}")
+                self._order(number + 1, 2, partner=partner)
+        (few, queries_few), (many, queries_many) = counts
+        self.assertEqual(many - few, 12)
+        self.assertEqual(queries_many, queries_few)
+
     def test_salesperson_sees_the_service_of_his_customers(self):
         anna = self._user("delivery_anna", "sales_team.group_sale_salesman")
         boris = self._user("delivery_boris", "sales_team.group_sale_salesman")

@@ -95,6 +95,44 @@ class TestUi(UiCase):
         self.policy._apply_tiers()
         self.start_tour("/odoo", "crm_loyalty_order_tour", login="tour_anna")
 
+    def test_delivery_service_and_the_lines_behind_it(self):
+        customer = self.env["res.partner"].search([("name", "=", "Tour Customer 0")])
+        goods = self.env["product.product"].create(
+            {"name": "Tour Glue", "is_storable": True, "taxes_id": False}
+        )
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", self.company.id)], limit=1
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            goods, warehouse.lot_stock_id, 26
+        )
+        now = fields.Datetime.now()
+        for days in (0, 0, 0, 0, 3):
+            order = self.env["sale.order"].create(
+                {
+                    "partner_id": customer.id,
+                    "user_id": self.anna.id,
+                    "commitment_date": fields.Datetime.subtract(now, days=days),
+                    "order_line": [
+                        Command.create({"product_id": goods.id, "product_uom_qty": 5})
+                    ],
+                }
+            )
+            order.action_confirm()
+            order.picking_ids.move_ids.picked = True
+            order.picking_ids._action_done()
+            order.date_order = fields.Datetime.subtract(now, days=10 * days)
+            if not days:
+                first = order
+        # bought 60 and 30 days ago, and today; one is left of the usual five
+        first.date_order = fields.Datetime.subtract(now, days=60)
+        self._run(fields.Date.context_today(self.policy))
+        self.start_tour(
+            "/odoo/action-crm_loyalty.action_customer",
+            "crm_loyalty_delivery_tour",
+            login="tour_anna",
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestUiPhone(UiCase):
