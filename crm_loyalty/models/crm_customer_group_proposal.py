@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 #: Mail of private people and small firms: the domain says nothing about who they are.
@@ -30,15 +30,10 @@ class CrmCustomerGroup(models.Model):
 
     _inherit = "crm.customer.group"
 
-    @api.model
     def action_find(self):
-        """Propose groups, then show all that wait for a decision."""
+        """Propose groups, tell how many, and show them in the list."""
         self.check_access("create")
         found = self._find()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_loyalty.action_customer_group"
-        )
-        action["context"] = {"search_default_proposed": 1}
         message = self.env._("Groups found and proposed: %s", len(found))
         if not found:
             message = self.env._(
@@ -51,7 +46,7 @@ class CrmCustomerGroup(models.Model):
             "params": {
                 "type": "success" if found else "info",
                 "message": message,
-                "next": action,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 

@@ -520,5 +520,5 @@ class TestGroupProposals(FigureCase):
         self._run()
         action = self.groups.action_find()
         self.assertIn("1", action["params"]["message"])
-        self.assertEqual(action["params"]["next"]["res_model"], "crm.customer.group")
+        self.assertEqual(action["params"]["type"], "success")
         self.assertEqual(self.groups.action_find()["params"]["type"], "info")

@@ -95,6 +95,17 @@ class TestUi(UiCase):
         self.policy._apply_tiers()
         self.start_tour("/odoo", "crm_loyalty_order_tour", login="tour_anna")
 
+    def test_build_a_group(self):
+        self.policy._apply_tiers()
+        self.start_tour("/odoo", "crm_loyalty_group_tour", login="tour_maria")
+        group = self.env["crm.customer.group"].search(
+            [("partner_id.name", "=", "Tour Customer 0")]
+        )
+        self.assertEqual(group.state, "confirmed")
+        self.assertEqual(group.entity_count, 2)
+        # twice 900 and twice 870
+        self.assertEqual(self._profile(group.partner_id).revenue, 3540)
+
     def test_delivery_service_and_the_lines_behind_it(self):
         customer = self.env["res.partner"].search([("name", "=", "Tour Customer 0")])
         goods = self.env["product.product"].create(

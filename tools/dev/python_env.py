@@ -9,6 +9,7 @@ from pathlib import Path
 from .base import ROOT, Failure, cache_dir, locked, must_run, require_space, step
 
 REQUIREMENTS = ROOT / "tools/requirements.txt"
+ADDONS = ROOT / "tools/requirements-addons.txt"
 SUPPORTED = ((3, 10), (3, 13))
 
 
@@ -16,6 +17,7 @@ def path():
     """The folder of the virtual environment for these requirements and this Python."""
     seed = (
         REQUIREMENTS.read_bytes()
+        + ADDONS.read_bytes()
         + sys.version.encode()
         + os.path.realpath(sys.executable).encode()
     )
@@ -57,21 +59,21 @@ def _make(folder):
         "cannot create a virtual environment",
         "install python3-venv",
     )
-    must_run(
-        [
-            folder / "bin/pip",
-            "install",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--requirement",
-            REQUIREMENTS,
-        ],
-        "pip install",
-        log,
-        "cannot install the Python packages",
-        "check the network and pip's settings (pip config list), then run this again",
-        watch=_first_words,
-    )
+    for options in (["--requirement", REQUIREMENTS], ["--no-deps", "-r", ADDONS]):
+        must_run(
+            [
+                folder / "bin/pip",
+                "install",
+                "--disable-pip-version-check",
+                "--no-input",
+                *options,
+            ],
+            "pip install",
+            log,
+            "cannot install the Python packages",
+            "check the network and pip's settings (pip config list), then try again",
+            watch=_first_words,
+        )
     # Odoo looks for this name on PATH. Debian's own one prints no headers and footers.
     (folder / "bin/wkhtmltopdf").symlink_to("wkhtmltopdf-pack")
     (folder / ".complete").touch()
