@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_analysis
+from . import test_analysis_pages
 from . import test_decisions
 from . import test_documents
 from . import test_facts
