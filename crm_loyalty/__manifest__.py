@@ -23,6 +23,7 @@
         "views/crm_customer_group_views.xml",
         "views/crm_customer_profile_views.xml",
         "views/crm_product_class_views.xml",
+        "views/crm_loyalty_analysis_views.xml",
         "views/crm_loyalty_run_views.xml",
         "views/crm_loyalty_tie_out_views.xml",
         "views/crm_loyalty_tier_views.xml",
