@@ -78,7 +78,10 @@ class CrmCustomerLineCost(models.Model):
         if credited := notes.reversed_entry_id:
             # a credit note takes back what its invoice has: see _query_reversal
             self._insert(SQL("line.move_id IN %s", tuple(credited.ids)), missing=True)
-        self._insert(SQL("line.move_id IN %s", tuple(moves.ids)))
+        # sudo: who posts need not see orders
+        orders = moves.sudo().line_ids.sale_line_ids
+        lines = SQL("line.move_id IN %s", tuple(moves.ids))
+        self._insert(lines, notes=bool(notes), orders=bool(orders))
 
     @api.model
     def _fill_missing(self, company, scope):
@@ -97,8 +100,13 @@ class CrmCustomerLineCost(models.Model):
             scope,
         )
         # credit notes look at the rows of their invoices: those come first
-        invoices = SQL("%s AND move.reversed_entry_id IS NULL", lines)
-        return self._insert(invoices, missing=True) + self._insert(lines, missing=True)
+        return sum(
+            self._insert(SQL("%s AND %s", lines, condition), missing=True)
+            for condition in (
+                SQL("move.reversed_entry_id IS NULL"),
+                SQL("move.reversed_entry_id IS NOT NULL"),
+            )
+        )
 
     @api.model
     def _forget_unknown(self, company):
@@ -114,19 +122,22 @@ class CrmCustomerLineCost(models.Model):
                     RETURNING line.partner_id
                 )
                 INSERT INTO crm_customer_queue (partner_id, company_id, was_counted)
-                SELECT DISTINCT partner_id, %(company)s, FALSE FROM gone
+                SELECT DISTINCT partner_id, %(company)s, FALSE
+                FROM gone WHERE partner_id IS NOT NULL
                 """,
                 companies=tuple(company._loyalty_branches().ids),
                 company=company.id,
             )
         )
 
-    def _insert(self, lines, missing=False):
+    def _insert(self, lines, *, missing=False, notes=True, orders=True):
         """Decide and write the costs of some lines.
 
         :param lines: SQL condition on ``line`` and ``move``
         :param missing: only lines without a row, marked as reconstructed; otherwise
             rows are overwritten: a document that is posted again is decided again
+        :param notes: whether there may be credit notes among them
+        :param orders: whether some may come from orders
         :return: number of rows written
         """
         for model, names in READ_FIELDS.items():
@@ -154,7 +165,7 @@ class CrmCustomerLineCost(models.Model):
                 %s
                 ON CONFLICT (line_id) DO %s
                 """,
-                self._query_costs(lines, missing),
+                self._query_costs(lines, missing, notes, orders),
                 conflict,
             )
         )
@@ -164,9 +175,14 @@ class CrmCustomerLineCost(models.Model):
     # The rules
     # ------------------------------------------------------------------
 
-    def _query_costs(self, lines, reconstructed):
+    def _query_costs(self, lines, reconstructed, notes, orders):
         """Cost and source of the lines: the first rule that answers decides."""
-        rules = self._get_rules()
+        not_returned = join = None
+        if notes and orders:
+            not_returned = SQL(
+                "item.is_refund AND first.cost <> 0 AND kept.line_id > 0"
+            )
+            join = SQL("LEFT JOIN kept USING (line_id)")
         return SQL(
             """
             WITH item AS (%(item)s),
@@ -179,15 +195,14 @@ class CrmCustomerLineCost(models.Model):
             )
             SELECT line_id, ROUND(first.cost, item.digits) AS cost,
                 CASE WHEN first.cost IS NULL THEN 'unknown' ELSE first.source END,
-                %(reconstructed)s,
-                COALESCE(item.is_refund AND first.cost <> 0 AND kept.line_id > 0, FALSE)
+                %(reconstructed)s, COALESCE(%(not_returned)s, FALSE)
             FROM item
             LEFT JOIN (
                 SELECT DISTINCT ON (line_id) line_id, source, cost
                 FROM answer
                 ORDER BY line_id, rank
             ) first USING (line_id)
-            LEFT JOIN kept USING (line_id)
+            %(join)s
             """,
             item=self._query_item(lines),
             transfer=self._query_transfer(),
@@ -198,32 +213,37 @@ class CrmCustomerLineCost(models.Model):
                     source,
                     query,
                 )
-                for rank, (source, query) in enumerate(rules)
+                for rank, (source, query) in enumerate(self._get_rules(notes, orders))
             ),
             reconstructed=reconstructed,
+            not_returned=not_returned or SQL("FALSE"),
+            join=join or SQL(),
         )
 
-    def _get_rules(self):
+    def _get_rules(self, notes=True, orders=True):
         """Source and query of each rule, in order of precedence.
 
         A query returns the lines that it decides, as ``line_id`` and ``cost``, in
         company currency or NULL for unknown. A cost of zero per unit means that nobody
-        has entered one, and decides nothing.
+        has entered one, and decides nothing. Rules without anything to decide are left
+        out: a posting should not even wait for their planning.
         """
-        rules = [
-            ("unknown", self._query_downpayment()),
-            ("ledger", self._query_ledger()),
-            ("ledger", self._query_cancelled()),
-            ("no_goods", self._query_discount()),
-            ("reversal", self._query_reversal()),
-            ("moves", self._query_moves()),
-            ("order", self._query_order()),
-            ("product_value", self._query_product_value()),
-        ]
         purchase_line = self.env.get("purchase.order.line")
-        if purchase_line is not None and "sale_line_id" in purchase_line._fields:
-            rules.insert(-2, ("purchase", self._query_purchase()))
-        return rules
+        drop_ship = (
+            purchase_line is not None and "sale_line_id" in purchase_line._fields
+        )
+        rules = [
+            ("unknown", True, self._query_downpayment),
+            ("ledger", True, self._query_ledger),
+            ("ledger", notes, self._query_cancelled),
+            ("no_goods", True, self._query_discount),
+            ("reversal", notes, self._query_reversal),
+            ("moves", orders, self._query_moves),
+            ("purchase", orders and drop_ship, self._query_purchase),
+            ("order", orders, self._query_order),
+            ("product_value", True, self._query_product_value),
+        ]
+        return [(source, query()) for source, applies, query in rules if applies]
 
     def _query_item(self, lines):
         """The lines to decide; quantity in the product's unit, credit negative."""
@@ -303,7 +323,11 @@ class CrmCustomerLineCost(models.Model):
         )
 
     def _query_cancelled(self):
+<<<<<<< ours
         """A credit note that cancels its invoice has copies of its cost items.
+=======
+        """A credit note that cancels its invoice copies the cost items of the invoice.
+>>>>>>> theirs
 
         They no longer say which line they belong to: each line of the product gets its
         part by quantity. The parts are differences of rounded running totals, thus add
