@@ -323,11 +323,7 @@ class CrmCustomerLineCost(models.Model):
         )
 
     def _query_cancelled(self):
-<<<<<<< ours
         """A credit note that cancels its invoice has copies of its cost items.
-=======
-        """A credit note that cancels its invoice copies the cost items of the invoice.
->>>>>>> theirs
 
         They no longer say which line they belong to: each line of the product gets its
         part by quantity. The parts are differences of rounded running totals, thus add
