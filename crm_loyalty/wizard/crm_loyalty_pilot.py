@@ -192,15 +192,13 @@ class CrmLoyaltyPilot(models.TransientModel):
 
     def action_open_pilot(self):
         """The customers that take part."""
-        return self._open_customers(
-            self.env._("Customers in the Pilot"), [("standing", "!=", "excluded")]
-        )
+        name = self.env._("Customers in the Pilot")
+        return self._open_customers(name, [("standing", "!=", "excluded")])
 
     def action_open_rest(self):
         """The customers that do not."""
-        return self._open_customers(
-            self.env._("Other Customers"), [("standing", "=", "excluded")]
-        )
+        name = self.env._("Other Customers")
+        return self._open_customers(name, [("standing", "=", "excluded")])
 
     def _open_customers(self, name, domain):
         action = self.env["ir.actions.act_window"]._for_xml_id(
