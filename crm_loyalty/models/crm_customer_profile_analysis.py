@@ -28,7 +28,7 @@ RELATION_STATES = [
     ("regular", "Regular purchases"),
     ("periodic", "Periodic purchases"),
     ("declining", "Activity declining"),
-    ("lost", "Lost"),
+    ("lost", "Lost customer"),
 ]
 
 
