@@ -1,5 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -37,32 +38,37 @@ class CrmCustomerEntity(models.Model):
 
     @api.model
     def _get_profiles(self, entities, company):
-        """Profile of the customer that each entity counts for, in one query.
+        """Profile of the customer that each entity counts for.
+
+        One query; a second one where one of the customers is a group.
 
         :param company: any company; that of the profile is its root
-        :return: {id of the entity: profile, as superuser}
+        :return: {id of an entity: profile, as superuser}, for these and their groups
         """
         company_id = company.sudo().root_id.id
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT partner.id, profile.id
-                FROM res_partner partner
-                %(join)s
-                JOIN crm_customer_profile profile
-                    ON profile.partner_id = COALESCE(grouped.customer_id, partner.id)
-                    AND profile.company_id = %(company)s
-                WHERE partner.id IN %(entities)s
-                """,
-                join=self._sql_join(SQL("partner.id"), SQL("%s", company_id)),
-                company=company_id,
-                entities=tuple(entities.ids) or (0,),
-            )
+        customers = SQL(
+            """(
+                SELECT COALESCE(grouped.customer_id, partner.id)
+                FROM res_partner partner %s WHERE partner.id IN %s
+            )""",
+            self._sql_join(SQL("partner.id"), SQL("%s", company_id)),
+            tuple(entities.ids) or (0,),
         )
         # sudo: groups of fields, and rules behind them, are checked by the callers
-        profiles = self.env["crm.customer.profile"].sudo()
-        profiles = profiles.browse(profile_id for _id, profile_id in rows)
-        return dict(zip((row[0] for row in rows), profiles, strict=True))
+        profiles = (
+            self.env["crm.customer.profile"]
+            .sudo()
+            .search_fetch(
+                Domain("company_id", "=", company_id)
+                & Domain("partner_id", "in", customers),
+                order="id",
+            )
+        )
+        return {
+            entity_id: profile
+            for profile in profiles
+            for entity_id in profile.entity_ids.ids
+        }
 
     def _sql_join(self, entity, company, alias="grouped"):
         """Join this table, so that the customer is ``COALESCE(alias.customer_id, …)``.

@@ -147,7 +147,10 @@ class CrmCustomerProfile(models.Model):
         groups="crm_loyalty.group_manager",
     )
     entity_ids = fields.Many2many(
-        "res.partner", string="Entities", compute="_compute_entity_ids"
+        "res.partner",
+        string="Entities",
+        compute="_compute_entity_ids",
+        context={"active_test": False},
     )
     entity_count = fields.Integer(
         "Number of Entities", compute="_compute_entity_ids", aggregator=None
@@ -403,12 +406,12 @@ class CrmCustomerProfile(models.Model):
                 ("partner_id.commercial_partner_id", "in", self.entity_ids.ids),
                 ("company_id", "child_of", self.company_id.ids),
             ],
-            ["partner_id", "company_id"],
+            ["partner_id.commercial_partner_id", "company_id"],
             ["date_order:max"],
         )
         dates = {}
-        for partner, company, date in groups:
-            key = (partner.commercial_partner_id, company.root_id)
+        for entity, company, date in groups:
+            key = (entity, company.root_id)
             dates[key] = max(date, dates.get(key, date))
         for profile in self:
             profile.last_order_date = max(

@@ -284,23 +284,33 @@ class TestQueries(CrmLoyaltyCommon):
             )
 
         more = count(without | CONTACT_FORM_SPECIFICATION) - count(without)
-        print("MORE", more)
         self.assertLessEqual(more, 8)
-        self.env["crm.customer.group"].create(
-            {
-                "name": "Chain",
-                "partner_id": self.customers[0].id,
-                "state": "confirmed",
-                "member_ids": [
-                    Command.create({"partner_id": p.id, "date_from": "2026-01-01"})
-                    for p in self.customers
-                ],
-            }
+
+    def test_contact_form_of_a_group_costs_as_much_for_many_members(self):
+        def read(env):
+            [row] = (
+                env["res.partner"]
+                .browse(self.customers[-1].id)
+                .web_read(CONTACT_FORM_SPECIFICATION)
+            )
+            [profile] = row["loyalty_profile_ids"]
+            self.assertEqual(profile["entity_count"], len(self.customers))
+
+        head = self.customers[0]
+        group = self.env["crm.customer.group"].create(
+            {"name": "Chain", "partner_id": head.id, "state": "confirmed"}
         )
-        self._run()
-        more = count(without | CONTACT_FORM_SPECIFICATION) - count(without)
-        print("MORE", more)
-        self.assertLessEqual(more, 8)
+        counts = []
+        for _size in ("few", "many"):
+            group.member_ids.unlink()
+            group.member_ids = [
+                Command.create({"partner_id": partner.id, "date_from": "2026-01-01"})
+                for partner in self.customers
+            ]
+            self._run()
+            counts.append(self._count(read))
+            self._grow()
+        self.assertEqual(*counts)
 
     def test_contact_cards_do_not_grow(self):
         self._assert_no_growth(
