@@ -143,6 +143,8 @@ class CrmCustomerProfile(models.Model):
 
     def _describe_rhythm(self):
         """How often the customer buys and how long it has been silent, in words."""
+        if not self.relation_state:
+            return ""  # not judged before the next run
         if not self.last_purchase_date:
             return self.env._("has never bought")
         silence = self._get_silence()

@@ -36,7 +36,7 @@ class CrmCustomerDelivery(models.Model):
     address_id = fields.Many2one("res.partner", "Delivery Address", readonly=True)
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     tier_id = fields.Many2one("crm.loyalty.tier", "Tier at Confirmation", readonly=True)
-    order_id = fields.Many2one("sale.order", "Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
     product_categ_id = fields.Many2one(
         "product.category", "Product Category", readonly=True
@@ -71,7 +71,6 @@ class CrmCustomerDelivery(models.Model):
     date_last = fields.Date("Last Delivered", readonly=True)
     first_transfer_id = fields.Many2one(
         "stock.picking",
-        "First Transfer",
         readonly=True,
         help="First done transfer of the order with goods of the same warehouse and"
         " promise; of a drop-shipped line, its own",

@@ -32,7 +32,7 @@ class CrmCustomerReceivable(models.Model):
     days_late = fields.Integer(
         compute="_compute_days_late", help="Days since the due date"
     )
-    amount = fields.Monetary("Amount", readonly=True, help="Including tax")
+    amount = fields.Monetary(readonly=True, help="Including tax")
     amount_residual = fields.Monetary(
         "Still Open", readonly=True, help="Including tax, in company currency"
     )

@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("crm_loyalty_delivery_tour", {
             content: "Four of five lines came on time; open them",
             trigger:
                 ".o_form_view .o_inner_group:has([name='delivery_on_time']:contains('80')) " +
-                "[name='delivery_on_time'] ~ button[name='action_explain']",
+                "[name='delivery_on_time'] button[name='action_explain']",
             run: "click",
         },
         {
