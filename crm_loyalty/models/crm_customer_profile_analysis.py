@@ -1,7 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 from ..tools.classes import ABC_CLASSES, XYZ_CLASSES
 
@@ -153,9 +153,9 @@ class CrmCustomerProfile(models.Model):
         gap = max(round(self.usual_gap), 1)
         if silence <= self.usual_gap:
             return self.env._(
-                "orders every %(gap)s days; last %(days)s days ago",
+                "orders every %(gap)s days; last on %(date)s",
                 gap=gap,
-                days=silence,
+                date=format_date(self.env, self.last_purchase_date),
             )
         return self.env._(
             "orders every %(gap)s days; last %(days)s days ago – %(times)s times the"

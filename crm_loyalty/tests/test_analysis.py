@@ -365,7 +365,7 @@ class TestRhythm(AnalysisCase):
                 "has never bought",
                 "bought once, 66 days ago",
                 "orders every 31 days; last 66 days ago – 2.1 times the usual gap",
-                "orders every 31 days; last 0 days ago",
+                "orders every 31 days; last on 06/30/2026",
             ],
         )
 
