@@ -25,7 +25,7 @@ class CrmCustomerEntity(models.Model):
         "res.partner", required=True, ondelete="cascade", index=True
     )
     group_id = fields.Many2one(
-        "crm.customer.group", required=True, ondelete="restrict", index=True
+        "crm.customer.group", required=True, ondelete="cascade", index=True
     )
 
     _partner_company_uniq = models.Constraint(

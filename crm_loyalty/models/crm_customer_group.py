@@ -32,6 +32,7 @@ class CrmCustomerGroup(models.Model):
     )
     company_id = fields.Many2one(
         "res.company",
+        ondelete="cascade",
         tracking=True,
         domain=[("parent_id", "=", False)],
         help="Empty: the group counts in all companies",

@@ -88,6 +88,9 @@ class CrmCustomerProfile(models.Model):
         if figure == "purchase_count":
             # as many groups as purchases: a day is one occasion
             return context | {"search_default_by_invoice_day": 1}
+        if figure == "revenue_uncosted":
+            # the products are what somebody has to enter a cost for
+            return context | {"search_default_by_product": 1}
         if figure != "line_count":
             context["search_default_by_document"] = 1
         return context

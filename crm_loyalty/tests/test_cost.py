@@ -187,6 +187,14 @@ class TestPeriodic(CostCase):
         note = self._reverse(invoice)
         self.assertEqual(self._costs(note), [(-50, "reversal"), (0, "no_goods")])
 
+    def test_discount_line_of_the_same_product_does_not_dilute_a_credit(self):
+        advice = self._product("Advice", cost=40, type="service")
+        order = self._order((advice, 1, 100), (advice, 1, -15))
+        invoice = self._bill(order)
+        self.assertEqual(self._costs(invoice), [(40, "order"), (0, "no_goods")])
+        note = self._reverse(invoice)
+        self.assertEqual(self._costs(note), [(-40, "reversal"), (0, "no_goods")])
+
     def test_down_payment_is_unknown_and_nets_out(self):
         glue = self._product(cost=10)
         order = self._order((glue, 5, 20))
@@ -198,6 +206,8 @@ class TestPeriodic(CostCase):
             }
         )
         wizard.create_invoices()
+        # as with a product for down payments that has a cost
+        order.order_line.filtered("is_downpayment").purchase_price = 5
         advance = order.invoice_ids
         advance.invoice_date = DAY
         advance.action_post()

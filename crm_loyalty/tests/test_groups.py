@@ -2,10 +2,13 @@
 import random
 from contextlib import contextmanager
 
+from lxml import etree
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
+from odoo.tools.safe_eval import safe_eval
 
 from .common import AS_OF
 from .test_merge import FigureCase
@@ -761,6 +764,21 @@ class TestGroupReading(GroupCase):
         self.assertEqual(profile.purchase_count, 3)
         days = set(self._lines("purchase_count").mapped("invoice_date"))
         self.assertEqual(len(days), 3)
+
+    def test_archived_member_stays_in_the_figures_and_their_list(self):
+        self.shop.active = False
+        self._run()
+        self.assertEqual(self.profile.revenue, 650)
+        self.assertEqual(self.profile.entity_count, 5)
+        self.assertEqual(sum(self._lines("revenue").mapped("amount")), 650)
+
+    def test_customers_are_found_by_a_member_of_their_group(self):
+        arch = self.env.ref("crm_loyalty.crm_customer_profile_view_search").arch
+        [field] = etree.fromstring(arch).xpath("//field[@name='partner_id']")
+        for name, customer in (("Shop 3", self.head), ("Single", self.single)):
+            domain = safe_eval(field.get("filter_domain"), {"self": name})
+            found = self.env["crm.customer.profile"].search(domain)
+            self.assertEqual(found.partner_id, customer)
 
     def test_explaining_after_a_reset_document_of_a_member_recomputes(self):
         move = self.env["account.move"].search([("partner_id", "=", self.shops[3].id)])
