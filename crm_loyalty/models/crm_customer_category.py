@@ -29,6 +29,10 @@ class CrmCustomerCategory(models.Model):
     first_date = fields.Date(required=True)
     last_date = fields.Date(required=True)
     day_count = fields.Integer(help="Days with a purchase of the category")
+    occasions = fields.Integer(
+        help="All purchases of the customer from the first to the last day"
+    )
+    since = fields.Integer(help="All purchases of the customer after the last day")
     currency_id = fields.Many2one(related="company_id.currency_id")
     revenue = fields.Monetary(
         help="Of a window that ends with the last purchase of the category, less later"
@@ -68,19 +72,23 @@ class CrmCustomerCategory(models.Model):
                 )
                 INSERT INTO crm_customer_category AS old (
                     partner_id, company_id, categ_id, first_date, last_date, day_count,
-                    revenue
+                    occasions, since, revenue
                 )
                 SELECT customer_id, %(company)s, categ_id, first_date, last_date,
-                    day_count, revenue
+                    day_count, occasions, since, revenue
                 FROM fresh
                 ON CONFLICT (partner_id, company_id, categ_id) DO UPDATE
                     SET first_date = EXCLUDED.first_date,
                         last_date = EXCLUDED.last_date,
                         day_count = EXCLUDED.day_count,
+                        occasions = EXCLUDED.occasions,
+                        since = EXCLUDED.since,
                         revenue = EXCLUDED.revenue
-                    WHERE (old.first_date, old.last_date, old.day_count, old.revenue)
+                    WHERE (old.first_date, old.last_date, old.day_count,
+                            old.occasions, old.since, old.revenue)
                         IS DISTINCT FROM (EXCLUDED.first_date, EXCLUDED.last_date,
-                            EXCLUDED.day_count, EXCLUDED.revenue)
+                            EXCLUDED.day_count, EXCLUDED.occasions,
+                            EXCLUDED.since, EXCLUDED.revenue)
                 """,
                 fresh=self._query_fresh(run),
                 company=run.company_id.id,
@@ -101,14 +109,34 @@ class CrmCustomerCategory(models.Model):
                 WHERE is_purchase
                 GROUP BY customer_id, categ_id
                 HAVING COUNT(DISTINCT day) >= %(min_days)s
+            ),
+            occasion AS (
+                SELECT customer_id, date, COUNT(*) OVER customer AS total,
+                    ROW_NUMBER() OVER (customer ORDER BY date) AS number
+                FROM (
+                    SELECT DISTINCT customer_id, date FROM (%(sales)s) sale
+                    WHERE purchase_count > 0
+                ) day
+                WINDOW customer AS (PARTITION BY customer_id)
+            ),
+            money AS (
+                SELECT customer_id, categ_id,
+                    SUM(amount) FILTER (WHERE date > last_date - %(days)s) AS revenue
+                FROM bought JOIN item USING (customer_id, categ_id)
+                GROUP BY customer_id, categ_id
             )
-            SELECT bought.*, COALESCE(
-                SUM(amount) FILTER (WHERE date > last_date - %(days)s), 0
-            ) AS revenue
-            FROM bought JOIN item USING (customer_id, categ_id)
-            GROUP BY customer_id, categ_id, first_date, last_date, day_count
+            SELECT bought.*, COALESCE(revenue, 0) AS revenue,
+                last.number - first.number + 1 AS occasions,
+                last.total - last.number AS since
+            FROM bought
+            JOIN money USING (customer_id, categ_id)
+            JOIN occasion first
+                ON first.customer_id = bought.customer_id AND first.date = first_date
+            JOIN occasion last
+                ON last.customer_id = bought.customer_id AND last.date = last_date
             """,
             items=self._query_items(run.company_id, run.as_of, touched),
+            sales=self.env["crm.customer.profile"]._sql_sales(run, everybody=False),
             min_days=MIN_DAYS,
             days=run.window_days,
         )
@@ -150,7 +178,7 @@ class CrmCustomerCategory(models.Model):
             LEFT JOIN (
                 SELECT DISTINCT partner_id, date FROM crm_customer_fact
                 WHERE company_id = %(company)s AND purchase_count > 0
-                    AND partner_id %(entities)s
+                    AND date <= %(as_of)s AND partner_id %(entities)s
             ) occasion
                 ON occasion.partner_id = sold.partner_id AND occasion.date = sold.day
             %(join)s
@@ -203,8 +231,8 @@ class CrmCustomerCategory(models.Model):
     def _query_silent(self, run):
         """Categories silent for longer than usual at customers that still buy.
 
-        With purchases of the customer from the first to the last one of the category,
-        and since; and the number of all categories looked at.
+        Looked at are those that a customer bought at least every other time; the number
+        of all of them comes with each.
         """
         policy = run.policy_id
         return SQL(
@@ -215,35 +243,24 @@ class CrmCustomerCategory(models.Model):
                     ROUND((last_date - first_date)::numeric / (day_count - 1), 1) AS gap
                 FROM crm_customer_category category
                 JOIN crm_customer_profile profile USING (partner_id, company_id)
-                WHERE company_id = %(company)s
+                WHERE company_id = %(company)s AND 2 * day_count >= category.occasions
                     AND relation_state IN ('regular', 'periodic')
                     AND last_date >= %(window_start)s
-            ),
-            silent AS (
-                SELECT * FROM tested
-                WHERE silence > gap * %(factor)s::numeric
-                    AND revenue > 0 AND revenue >= %(minimum)s
             )
-            SELECT profile_id, partner_id, categ_id, day_count, last_date, gap, silence,
-                silent.revenue, first_date <= last_date - 365 AS a_year_ago,
-                COUNT(DISTINCT sale.date) FILTER (
-                    WHERE sale.date BETWEEN first_date AND last_date
-                ) AS occasions,
-                COUNT(DISTINCT sale.date) FILTER (WHERE sale.date > last_date) AS since,
+            SELECT profile_id, partner_id, categ_id, day_count, occasions, since,
+                last_date, silence, gap, revenue,
+                first_date <= last_date - 365 AS a_year_ago,
                 (SELECT COUNT(*) FROM tested) AS tests
-            FROM silent
-            JOIN (%(sales)s) sale
-                ON sale.customer_id = silent.partner_id AND sale.purchase_count > 0
-            GROUP BY profile_id, partner_id, categ_id, day_count, first_date, last_date,
-                gap, silence, silent.revenue
-            ORDER BY silent.revenue DESC, profile_id, categ_id
+            FROM tested
+            WHERE silence > gap * %(factor)s::numeric
+                AND revenue > 0 AND revenue >= %(minimum)s
+            ORDER BY revenue DESC, profile_id, categ_id
             """,
             as_of=run.as_of,
             company=run.company_id.id,
             window_start=policy._get_window_start(run.as_of),
             factor=str(policy.decline_factor),
             minimum=policy.risk_minimum,
-            sales=self.env["crm.customer.profile"]._sql_sales(run, everybody=True),
         )
 
     def _count_last_year(self, company, as_of, rows):

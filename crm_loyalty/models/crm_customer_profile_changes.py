@@ -216,13 +216,9 @@ class CrmCustomerProfile(models.Model):
             label = self.env._("Days to pay")
         else:
             risk = self._get_risk()
-            label = self.env._(
-                "%(figure)s %(value)s",
-                figure=risk._fields[f"amount_{cause}"]._description_string(self.env),
-                value=format_amount(
-                    self.env, risk[f"amount_{cause}"], self.currency_id
-                ),
-            )
+            name = risk._fields[f"amount_{cause}"]._description_string(self.env)
+            amount = risk[f"amount_{cause}"]
+            label = f"{name} {format_amount(self.env, amount, self.currency_id)}"
         return self.env._(
             "%(figure)s: %(customer)s",
             figure=label,

@@ -11,7 +11,7 @@ ORDER_DAYS = 7
 OUTCOMES = [
     ("ordered", "Ordered"),
     ("later", "Not until a date"),
-    ("refused", "Refused"),
+    ("refused", "Refuses to buy"),
     ("false_alarm", "False alarm"),
 ]
 REASONS = [

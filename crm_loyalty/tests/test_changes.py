@@ -91,13 +91,22 @@ class TestChanges(AnalysisCase):
     def test_a_category_that_is_missing_by_chance(self):
         partner = self._partner("Sometimes glue")
         for days in range(184, 0, -10):
+            products = [self.glue] if days in (184, 164, 144, 124, 104) else []
+            self._order(partner, days_before(days)[0], self.paper, *products)
+        # five of nine purchases, missing from ten: (1 - 0.5) ** 10 = 0.00098
+        self.assertEqual(
+            self._changes(partner), ["no Glue ordered for 104 days, usually every 20"]
+        )
+        self.policy.risk_false_share = 0.1
+        self.assertEqual(self._changes(partner), [])
+
+    def test_a_category_that_was_never_usual(self):
+        partner = self._partner("Seldom glue")
+        for days in range(184, 0, -10):
             products = [self.glue] if days in (184, 144, 104) else []
             self._order(partner, days_before(days)[0], self.paper, *products)
-        # three of nine purchases, missing from ten: (1 - 0.3) ** 10 = 0.028
-        self.assertEqual(
-            self._changes(partner), ["no Glue ordered for 104 days, usually every 40"]
-        )
-        self.policy.risk_false_share = 5
+        # three of nine purchases: even its absence from ten tells nothing
+        self.policy.risk_false_share = 50
         self.assertEqual(self._changes(partner), [])
 
     def test_a_category_out_of_season(self):

@@ -99,7 +99,6 @@ CONTACT_FORM_SPECIFICATION = CONTACT_LIST_SPECIFICATION | {
             "currency_id": {"fields": {"display_name": {}}},
             "reason": {},
             "rhythm": {},
-            "changes": {},
             "period_label": {},
             "revenue": {},
             "revenue_previous": {},
