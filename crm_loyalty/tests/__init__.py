@@ -5,6 +5,7 @@ from . import test_changes
 from . import test_cost
 from . import test_cost_figures
 from . import test_analysis_pages
+from . import test_days
 from . import test_decisions
 from . import test_delivery
 from . import test_documents
@@ -23,3 +24,4 @@ from . import test_tie_out
 from . import test_tiers
 from . import test_ui
 from . import test_uninstall
+from . import test_workbook
