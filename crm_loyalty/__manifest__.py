@@ -22,6 +22,7 @@
         "views/crm_customer_tier_override_views.xml",
         "views/crm_customer_group_views.xml",
         "views/crm_customer_profile_views.xml",
+        "views/crm_customer_risk_views.xml",
         "views/crm_product_class_views.xml",
         "views/crm_loyalty_analysis_views.xml",
         "views/crm_loyalty_run_views.xml",
@@ -37,6 +38,7 @@
         "views/sale_report_views.xml",
         "views/account_invoice_report_views.xml",
         "views/crm_loyalty_menus.xml",
+        "views/crm_customer_risk_menus.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

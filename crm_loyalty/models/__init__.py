@@ -18,6 +18,11 @@ from . import crm_customer_profile_delivery
 from . import crm_customer_profile_run
 from . import crm_customer_profile_analysis
 from . import crm_customer_profile_analysis_run
+from . import crm_customer_category
+from . import crm_customer_risk
+from . import crm_customer_risk_outcome
+from . import crm_customer_risk_run
+from . import crm_customer_profile_changes
 from . import crm_customer_tier_change
 from . import crm_customer_tier_override
 from . import account_move

@@ -27,7 +27,7 @@ class CrmCustomerProfile(models.Model):
         ``crm_customer_touched``. When a calendar period ends, or its length changes,
         all customers are read again.
 
-        :return: number of profiles changed
+        :return: number of rows written: of profiles, and of money at risk
         """
         policy = run.policy_id
         basis = policy._get_series_basis(run.as_of)
@@ -36,7 +36,7 @@ class CrmCustomerProfile(models.Model):
         [[classified]] = self.env.execute_query(self._query_classes(run))
         if everybody:
             policy.series_basis = basis
-        return measured + classified
+        return measured + classified + self.env["crm.customer.risk"]._refresh(run)
 
     def _sql_sales(self, run, everybody):
         """The facts of the customers to read up to the as-of day.

@@ -328,3 +328,48 @@ class CrmLoyaltyPyramid(models.AbstractModel):
             )
         )
         return count
+
+    # ------------------------------------------------------------------
+    # The line below the pyramid
+    # ------------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def get_calls(self):
+        """What waits to be done below the pyramid, of the customers the user sees.
+
+        :return: dict of ``risk`` (customers to ask and their money at risk),
+            ``moved`` (customers that changed tier on the last decision, up and down;
+            False before the first one)
+            and ``short`` (products short for key customers), each with a ``domain``
+        """
+        policy = self.env["crm.loyalty.policy"]._get()
+        of_company = [["company_id", "=", policy.company_id.id]]
+        risk = [*of_company, ["outcome_id", "=", False], ["obstacle", "=", False]]
+        [(customers, amount)] = self.env["crm.customer.risk"]._read_group(
+            risk, [], ["__count", "amount:sum"]
+        )
+        moves = self._read_moves(policy)
+        short = [
+            *of_company,
+            ["short_qty", ">", 0],
+            ["is_key", "=", True],
+            ["date_expected", "<=", "today +30d"],
+        ]
+        [(products,)] = self.env["crm.customer.basket"]._read_group(
+            short, [], ["product_id:count_distinct"]
+        )
+        return {
+            "risk": {"customers": customers, "amount": amount, "domain": risk},
+            "moved": policy.decided_on
+            and {
+                "up": sum(n for (_tier, way), n in moves.items() if way == "up"),
+                "down": sum(n for (_tier, way), n in moves.items() if way == "down"),
+                "domain": [
+                    *of_company,
+                    ["date", "=", fields.Date.to_string(policy.decided_on)],
+                    ["kind", "=", "decision"],
+                ],
+            },
+            "short": {"products": products, "domain": short},
+        }

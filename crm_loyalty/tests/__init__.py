@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_analysis
 from . import test_basket
+from . import test_changes
 from . import test_cost
 from . import test_cost_figures
 from . import test_analysis_pages
@@ -16,6 +17,7 @@ from . import test_partner_fields
 from . import test_pilot
 from . import test_pyramid
 from . import test_queries
+from . import test_risk
 from . import test_runs
 from . import test_screens
 from . import test_tie_out

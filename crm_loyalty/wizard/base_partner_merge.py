@@ -29,6 +29,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 sources,
             )
         )
+        self.env.cr.execute(
+            SQL("DELETE FROM crm_customer_category WHERE partner_id IN %s", sources)
+        )
         customers = (
             src_partners.commercial_partner_id | dst_partner.commercial_partner_id
         )
