@@ -30,6 +30,7 @@ class CrmCustomerProfile(models.Model):
         [[written]] = self.env.execute_query(self._query_figures(run))
         if run.kind == "full":
             run._analyze(self._table)
+        written += self._refresh_service(run)
         [[classified]] = self.env.execute_query(self._query_classify(run))
         classified += self._analyze_customers(run)
         self.env.cr.execute(SQL("DROP TABLE crm_customer_touched"))
@@ -263,10 +264,11 @@ class CrmCustomerProfile(models.Model):
         return SQL(
             """
             WITH standing AS (
-                SELECT id, partner_id, revenue, CASE
+                SELECT id, partner_id, %(value)s AS value, CASE
                     WHEN partner_id NOT IN (%(participants)s) THEN 'excluded'
                     WHEN purchase_count = 0 AND revenue = 0 THEN 'no_sales'
-                    WHEN revenue <= 0 THEN 'not_positive'
+                    WHEN %(value)s IS NULL THEN 'cost_unknown'
+                    WHEN %(value)s <= 0 THEN 'not_positive'
                     WHEN first_purchase_date IS NULL
                         OR first_purchase_date > %(newest)s THEN 'too_new'
                     ELSE 'ranked'
@@ -275,15 +277,15 @@ class CrmCustomerProfile(models.Model):
                 WHERE company_id = %(company)s
             ),
             ranked AS (
-                SELECT id, revenue,
-                    SUM(revenue) OVER ranking - revenue AS before,
-                    SUM(revenue) OVER () AS total,
+                SELECT id, value,
+                    SUM(value) OVER ranking - value AS before,
+                    SUM(value) OVER () AS total,
                     ROW_NUMBER() OVER ranking - 1 AS ahead,
                     COUNT(*) OVER () AS customers
                 FROM standing
                 WHERE standing = 'ranked'
                 WINDOW ranking AS (
-                    ORDER BY revenue DESC, partner_id ROWS UNBOUNDED PRECEDING
+                    ORDER BY value DESC, partner_id ROWS UNBOUNDED PRECEDING
                 )
             ),
             classified AS (
@@ -305,6 +307,7 @@ class CrmCustomerProfile(models.Model):
             )
             SELECT COUNT(*) FROM written
             """,
+            value=policy._sql_value(),
             participants=participants.select(),
             newest=newest,
             company=run.company_id.id,

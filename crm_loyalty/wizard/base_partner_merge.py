@@ -30,6 +30,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env.cr.execute(
             SQL("DELETE FROM crm_customer_profile WHERE partner_id IN %s", sources)
         )
+        # counted anew for the survivor by the next run
+        self.env.cr.execute(
+            SQL("DELETE FROM crm_customer_service_fact WHERE partner_id IN %s", sources)
+        )
         # a merged member takes its part out of the figures of its group
         groups = self.env.execute_query(
             SQL(
