@@ -154,39 +154,42 @@ class CrmCustomerProfile(models.Model):
     # ------------------------------------------------------------------
 
     def _refresh_service(self, run):
-        """Cost to serve of all customers; called by a run, before it classifies.
+        """Cost to serve of all entities; called by a run, before it classifies.
 
-        :return: number of rows of the ledger and profiles that changed
+        :return: number of rows of the ledger that changed
         """
         policy, company = run.policy_id, run.company_id
         facts = self.env["crm.customer.service.fact"]
         if not policy._has_service():
             # nothing is counted for companies that do not use it
-            return facts._clear(company) + self._clear_service(company)
+            return facts._clear(company)
         schedule = policy._get_service_schedule(run.as_of)
-        written = facts._refresh(company, run.as_of, schedule)
-        [[changed]] = self.env.execute_query(self._query_service(company, schedule))
-        return written + changed
+        return facts._refresh(company, run.as_of, schedule)
 
-    def _clear_service(self, company):
-        rows = self.env.execute_query(
-            SQL(
+    #: what the ledger of the service makes of each customer
+    _SERVICE_FIGURES = ("direct_cost", "service_cost", "service_profit")
+
+    def _query_served(self, policy):
+        """The customers that a run classifies, with their cost to serve and profit.
+
+        On a table ``customer`` with the figures of the run.
+        """
+        if not policy._has_service():
+            return SQL(
                 """
-                UPDATE crm_customer_profile
-                SET direct_cost = NULL, service_cost = NULL, service_profit = NULL
-                WHERE company_id = %s AND service_cost IS NOT NULL
-                RETURNING 1
-                """,
-                company.id,
+                SELECT customer.*, NULL::numeric AS direct_cost,
+                    NULL::numeric AS service_cost, NULL::numeric AS service_profit
+                FROM customer
+                """
             )
-        )
-        return len(rows)
-
-    def _query_service(self, company, schedule):
-        """Sum the ledger up by customer and write what differs."""
         return SQL(
             """
-            WITH served AS (
+            SELECT customer.*, COALESCE(paid.direct, 0) AS direct_cost,
+                COALESCE(paid.service, 0) AS service_cost,
+                CASE WHEN %(known)s THEN revenue - cost - COALESCE(paid.direct, 0)
+                    - COALESCE(paid.service, 0) END AS service_profit
+            FROM customer
+            LEFT JOIN (
                 SELECT COALESCE(grouped.customer_id, fact.partner_id) AS partner_id,
                     SUM(amount) FILTER (WHERE driver = 'direct') AS direct,
                     SUM(amount) FILTER (WHERE driver <> 'direct') AS service
@@ -194,34 +197,13 @@ class CrmCustomerProfile(models.Model):
                 %(join)s
                 WHERE fact.company_id = %(company)s
                 GROUP BY 1
-            ),
-            fresh AS (
-                SELECT profile.id, COALESCE(served.direct, 0) AS direct,
-                    COALESCE(served.service, 0) AS service,
-                    CASE WHEN %(known)s THEN revenue - cost
-                        - COALESCE(served.direct, 0) - COALESCE(served.service, 0)
-                        END AS profit
-                FROM crm_customer_profile profile
-                LEFT JOIN served ON served.partner_id = profile.partner_id
-                WHERE profile.company_id = %(company)s
-            ),
-            written AS (
-                UPDATE crm_customer_profile profile
-                SET direct_cost = fresh.direct, service_cost = fresh.service,
-                    service_profit = fresh.profit
-                FROM fresh
-                WHERE fresh.id = profile.id
-                    AND (direct_cost, service_cost, service_profit)
-                        IS DISTINCT FROM (fresh.direct, fresh.service, fresh.profit)
-                RETURNING 1
-            )
-            SELECT COUNT(*) FROM written
+            ) paid USING (partner_id)
             """,
+            known=self._sql_cost_known(),
             join=self.env["crm.customer.entity"]._sql_join(
                 SQL("fact.partner_id"), SQL("fact.company_id")
             ),
-            company=company.id,
-            known=self._sql_cost_known(),
+            company=policy.company_id.id,
         )
 
     # ------------------------------------------------------------------

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .loose_fields import LooseMany2one
 from .nullable_fields import NullableMonetary
 
 
@@ -12,14 +13,15 @@ class CrmCustomerServiceFact(models.Model):
     """What serving an entity cost in the window, one row per driver.
 
     Runs write the rows, only those that differ. The ledger shows them per customer.
+    ``_forget_partners`` of the sales facts deletes the rows of a deleted contact.
     """
 
     _name = "crm.customer.service.fact"
     _description = "Cost to Serve per Driver"
     _log_access = False
 
-    partner_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    partner_id = LooseMany2one("res.partner", required=True)
+    company_id = LooseMany2one("res.company", required=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     driver = fields.Char(required=True)
     quantity = fields.Float(digits=(16, 2), required=True)

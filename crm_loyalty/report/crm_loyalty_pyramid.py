@@ -194,6 +194,9 @@ class CrmLoyaltyPyramid(models.AbstractModel):
         return {
             "since_run": self._count_since_run(policy.company_id),
             "tie_out": {
+                "computed_on": fields.Datetime.to_string(
+                    policy.tie_out_run_id.finished_on
+                ),
                 "unexplained": policy.unexplained,
                 "ok": policy.currency_id.is_zero(policy.unexplained),
             },

@@ -4,6 +4,7 @@ from . import test_basket
 from . import test_cost
 from . import test_cost_figures
 from . import test_analysis_pages
+from . import test_days
 from . import test_decisions
 from . import test_delivery
 from . import test_documents

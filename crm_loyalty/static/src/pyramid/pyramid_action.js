@@ -99,6 +99,14 @@ export class CustomerPyramid extends Component {
             : _t("No documents since the last run");
     }
 
+    /** Only a night compares with the ledger: say of which figures it speaks. */
+    get tieOut() {
+        const moment = this.values.tie_out.computed_on;
+        return moment === this.values.computed_on
+            ? _t("Ties out to the ledger")
+            : _t("Tied out to the ledger %s", formatMoment(moment));
+    }
+
     get unexplained() {
         return _t(
             "Unexplained: %s",
