@@ -37,8 +37,11 @@
         "views/account_move_views.xml",
         "views/sale_report_views.xml",
         "views/account_invoice_report_views.xml",
+        "views/crm_customer_service_views.xml",
+        "views/crm_loyalty_service_views.xml",
         "views/crm_loyalty_menus.xml",
         "views/crm_customer_risk_menus.xml",
+        "views/crm_loyalty_service_menus.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

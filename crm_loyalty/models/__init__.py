@@ -31,3 +31,10 @@ from . import res_partner
 from . import res_users
 from . import sale_order
 from . import sale_order_line
+from . import crm_customer_service_driver
+from . import crm_customer_service_fact
+from . import crm_loyalty_rate_card
+from . import crm_loyalty_rate
+from . import crm_loyalty_cost_pool
+from . import crm_loyalty_policy_service
+from . import crm_customer_profile_service

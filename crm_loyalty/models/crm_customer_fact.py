@@ -388,10 +388,17 @@ class CrmCustomerFact(models.Model):
     # ------------------------------------------------------------------
 
     def _forget_partners(self, partner_ids):
-        """Delete the facts of these entities and delivery addresses.
+        """Delete the facts of these entities and delivery addresses, and what serving
+        them cost, which has no foreign key either.
 
         :return: ids of the entities that have to be read again, if they still exist
         """
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_customer_service_fact WHERE partner_id IN %s",
+                tuple(partner_ids) or (0,),
+            )
+        )
         rows = self.env.execute_query(
             SQL(
                 """

@@ -35,13 +35,14 @@ class CrmCustomerProfile(models.Model):
             )
         )
         run._analyze("crm_customer_figure")
+        served = self._refresh_service(run)
         [[written]] = self.env.execute_query(self._query_classify(run))
         if run.kind == "full":
             run._analyze(self._table)
         written += self._analyze_customers(run)
         self.env.cr.execute(SQL("DROP TABLE crm_customer_touched, crm_customer_figure"))
         self.env.invalidate_all()  # contacts and documents show it, too
-        return gone + written
+        return gone + served + written
 
     def _sql_touched(self, run):
         """Customers whose figures may be others than at the last run.
@@ -247,7 +248,12 @@ class CrmCustomerProfile(models.Model):
         they differ."""
         policy = run.policy_id
         newest = fields.Date.subtract(run.as_of, days=policy.newcomer_days)
-        columns = [*self._FIGURES, "standing", "computed_tier_id"]
+        columns = [
+            *self._FIGURES,
+            *self._SERVICE_FIGURES,
+            "standing",
+            "computed_tier_id",
+        ]
         return SQL(
             """
             WITH customer AS (
@@ -258,27 +264,29 @@ class CrmCustomerProfile(models.Model):
                     SELECT partner_id FROM crm_customer_figure
                 )
             ),
+            served AS (%(served)s),
             standing AS (
-                SELECT customer.*, CASE
+                SELECT served.*, %(value)s AS value, CASE
                     WHEN NOT %(participates)s THEN 'excluded'
                     WHEN purchase_count = 0 AND revenue = 0 THEN 'no_sales'
-                    WHEN revenue <= 0 THEN 'not_positive'
+                    WHEN %(value)s IS NULL THEN 'cost_unknown'
+                    WHEN %(value)s <= 0 THEN 'not_positive'
                     WHEN first_purchase_date IS NULL
                         OR first_purchase_date > %(newest)s THEN 'too_new'
                     ELSE 'ranked'
                 END AS standing
-                FROM customer
+                FROM served
             ),
             ranked AS (
-                SELECT partner_id, revenue,
-                    SUM(revenue) OVER ranking - revenue AS before,
-                    SUM(revenue) OVER () AS total,
+                SELECT partner_id, value,
+                    SUM(value) OVER ranking - value AS before,
+                    SUM(value) OVER () AS total,
                     ROW_NUMBER() OVER ranking - 1 AS ahead,
                     COUNT(*) OVER () AS customers
                 FROM standing
                 WHERE standing = 'ranked'
                 WINDOW ranking AS (
-                    ORDER BY revenue DESC, partner_id ROWS UNBOUNDED PRECEDING
+                    ORDER BY value DESC, partner_id ROWS UNBOUNDED PRECEDING
                 )
             ),
             classified AS (
@@ -309,6 +317,8 @@ class CrmCustomerProfile(models.Model):
             )
             SELECT (SELECT COUNT(*) FROM changed) + (SELECT COUNT(*) FROM added)
             """,
+            served=self._query_served(policy),
+            value=policy._sql_value("served"),
             participates=policy._sql_participates(SQL("partner_id")),
             newest=newest,
             company=run.company_id.id,

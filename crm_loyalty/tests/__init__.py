@@ -25,3 +25,6 @@ from . import test_tiers
 from . import test_ui
 from . import test_uninstall
 from . import test_workbook
+from . import test_service
+from . import test_service_value
+from . import test_service_ui
