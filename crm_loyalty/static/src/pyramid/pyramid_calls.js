@@ -1,7 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
-import { formatAmount, formatCount } from "./pyramid_format";
+import { formatCount, formatShortAmount } from "./pyramid_format";
 
 /** The line below the pyramid: what waits to be done, each opening its list. */
 export class PyramidCalls extends Component {
@@ -29,7 +29,7 @@ export class PyramidCalls extends Component {
                 title: _t("Money at Risk"),
                 text: risk.customers
                     ? _t("%(amount)s, customers: %(count)s", {
-                          amount: formatAmount(risk.amount, this.props.currencyId),
+                          amount: formatShortAmount(risk.amount, this.props.currencyId),
                           count: formatCount(risk.customers),
                       })
                     : _t("nobody to ask"),
