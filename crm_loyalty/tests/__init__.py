@@ -23,3 +23,4 @@ from . import test_ui
 from . import test_uninstall
 from . import test_chain
 from . import test_deal_health
+from . import test_map

@@ -122,18 +122,24 @@ def get_gaps(people):
     ]
 
 
+def get_unknown(person):
+    """What one should know about a person and does not, in the order to ask for it."""
+    facts = {
+        "attitude": person.attitude is not None,
+        "influence": person.influence is not None,
+        "access": person.access is not None,
+        "roles": bool(person.roles),
+        "win": person.win_known,
+    }
+    if person.needs_stage:
+        facts["stage"] = person.stage is not None
+    return [fact for fact, known in facts.items() if not known]
+
+
 def get_fill(person):
     """Share of what one should know about a person that is known, 0..1."""
-    known = [
-        bool(person.roles),
-        person.influence is not None,
-        person.attitude is not None,
-        person.access is not None,
-        person.win_known,
-    ]
-    if person.needs_stage:
-        known.append(person.stage is not None)
-    return sum(known) / len(known)
+    asked = 6 if person.needs_stage else 5
+    return 1 - len(get_unknown(person)) / asked
 
 
 def get_freshness(people):
