@@ -24,3 +24,4 @@ from . import test_uninstall
 from . import test_chain
 from . import test_deal_health
 from . import test_map
+from . import test_map_work
