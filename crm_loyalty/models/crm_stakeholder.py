@@ -276,6 +276,13 @@ class CrmStakeholder(models.Model):
                 )
             )
 
+    @api.depends("contact_id.name")
+    def _compute_display_name(self):
+        """The name alone: on a map the company goes without saying."""
+        for person in self:
+            # sudo: who sees the map sees who stands on it
+            person.display_name = person.contact_id.sudo().name or ""
+
     @api.depends("evidence", "verified_on", "map_id")
     def _compute_is_verified(self):
         today = fields.Date.context_today(self)

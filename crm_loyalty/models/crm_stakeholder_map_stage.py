@@ -86,7 +86,8 @@ class CrmStakeholderMap(models.Model):
                             f"weight_{part}", WEIGHTS[part]
                         ),
                     }
-                    for part, value in (health.get("parts") or {}).items()
+                    for part in WEIGHTS
+                    if (value := (health.get("parts") or {}).get(part)) is not None
                 ],
             }
 
@@ -178,6 +179,19 @@ class CrmStakeholderMap(models.Model):
         """Everything on these maps is still so."""
         for contact_map in self:
             contact_map.still_true()
+
+    def _open_touch(self):
+        """Ask which of the people on this map there was a contact with."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_stakeholder_touch"
+        )
+        action["context"] = {"default_map_id": self.id}
+        return action
+
+    def action_touch(self):
+        """Log a contact with people of this map."""
+        self.ensure_one()
+        return self._open_touch()
 
     def action_suggest(self):
         """Show guesses about the people of this account."""
