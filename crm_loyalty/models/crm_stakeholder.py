@@ -232,7 +232,6 @@ class CrmStakeholder(models.Model):
         tracking=True,
     )
     is_gone = fields.Boolean(
-        "Is Gone",
         compute="_compute_is_gone",
         store=True,
         help="Left, was archived or works for another company: counts nowhere",

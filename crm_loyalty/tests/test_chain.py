@@ -41,7 +41,9 @@ def make_nodes(**petrov):
 
 @tagged("post_install", "-at_install")
 class TestChain(BaseCase):
-    def _find(self, relations=RELATIONS, strategic=False, target=SIDOROV, **petrov):
+    def _find(
+        self, relations=tuple(RELATIONS), strategic=False, target=SIDOROV, **petrov
+    ):
         network = Network(make_nodes(**petrov), relations)
         return network.find_chains(target, strategic=strategic)
 
