@@ -19,6 +19,7 @@ from odoo.fields import Command
 
 from .deals import create_deals
 from .documents import Play, months
+from .maps import create_maps
 from .masterdata import HOUSES, World
 from .plan import Plan
 from .service import create_service
@@ -57,6 +58,7 @@ def install(env):
             # one long transaction: the planner would take all tables for empty
             env.cr.execute("ANALYZE")
     create_deals(world, play)
+    create_maps(world)
     create_service(world)
     for policy in _run_tiers(world, plan.today):
         policy.last_run_id._tie_out()

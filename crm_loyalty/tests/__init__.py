@@ -28,3 +28,7 @@ from . import test_workbook
 from . import test_service
 from . import test_service_value
 from . import test_service_ui
+from . import test_chain
+from . import test_deal_health
+from . import test_map
+from . import test_map_work
