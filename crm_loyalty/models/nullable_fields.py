@@ -27,3 +27,7 @@ class NullableMonetary(NullableMixin, fields.Monetary):
 
 class NullableFloat(NullableMixin, fields.Float):
     pass
+
+
+class NullableInteger(NullableMixin, fields.Integer):
+    pass

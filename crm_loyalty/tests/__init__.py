@@ -22,3 +22,6 @@ from . import test_tiers
 from . import test_ui
 from . import test_uninstall
 from . import test_workbook
+from . import test_chain
+from . import test_deal_health
+from . import test_map
