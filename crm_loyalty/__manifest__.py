@@ -49,7 +49,11 @@
             "crm_loyalty/static/src/**/*",
             ("remove", "crm_loyalty/static/src/**/lazy/**"),
         ],
-        "web.assets_backend_lazy": ["crm_loyalty/static/src/**/lazy/**"],
+        "web.assets_backend_lazy": [
+            "crm_loyalty/static/src/**/lazy/**",
+            ("remove", "crm_loyalty/static/src/map/lazy/**"),
+        ],
+        "crm_loyalty.assets_contact_map": ["crm_loyalty/static/src/map/lazy/**/*"],
         "web.assets_tests": ["crm_loyalty/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
