@@ -34,6 +34,7 @@ from . import crm_stakeholder_map
 from . import crm_stakeholder_map_refresh
 from . import crm_stakeholder_map_picture
 from . import crm_stakeholder_map_merge
+from . import crm_stakeholder_map_stage
 from . import crm_stakeholder_part_mixin
 from . import crm_stakeholder
 from . import crm_stakeholder_relation
@@ -47,5 +48,12 @@ from . import crm_deal_push
 from . import crm_deal_template
 from . import crm_influence_tactic
 from . import crm_influence_action
+from . import crm_deal_swot
+from . import crm_entry_plan
+from . import crm_entry_step
+from . import crm_stakeholder_note
+from . import crm_stakeholder_note_log
+from . import mail_activity
 from . import crm_lead
+from . import crm_lead_deal
 from . import res_partner_stakeholder

@@ -45,6 +45,12 @@ class CrmDealCompetitor(models.Model):
     )
     is_position_known = fields.Boolean(compute="_compute_position")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        competitors = super().create(vals_list)
+        competitors.map_id._complete_scores()
+        return competitors
+
     @api.depends(
         "score_ids.score",
         "map_id.criterion_ids.importance",

@@ -62,6 +62,12 @@ class CrmDealCriterion(models.Model):
         "CHECK (our_score BETWEEN 0 AND 10)", "Our score is between 0 and 10."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        criteria = super().create(vals_list)
+        criteria.map_id._complete_scores()
+        return criteria
+
     @api.depends("importance", "our_score", "score_ids.score")
     def _compute_class(self):
         for criterion in self:

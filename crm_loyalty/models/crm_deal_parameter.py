@@ -65,6 +65,11 @@ class CrmDealParameter(models.Model):
         rows = self.sudo().search_fetch([], ["code", "value"])
         return frozendict({row.code: row.value for row in rows})
 
+    @ormcache("self.env.lang")
+    def _get_labels(self):
+        # sudo: names of weights are no secret
+        return frozendict({row.code: row.name for row in self.sudo().search([])})
+
     @api.model
     def _get_number(self, code, default):
         # sudo (in _get_values): everybody's figures follow the same settings

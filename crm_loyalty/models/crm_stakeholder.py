@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import html2plaintext
 
 from ..tools import deal_map
+from ..tools.chain import MIN_CHANCE
 
 ATTITUDES = [
     ("-2", "−2 Opponent"),
@@ -79,6 +80,10 @@ POINTING = [
     ("crm.deal.criterion", "stakeholder_id"),
     ("crm.deal.alert", "stakeholder_id"),
     ("crm.influence.action", "stakeholder_id"),
+    ("crm.stakeholder.note", "stakeholder_id"),
+    ("crm.stakeholder.note.log", "stakeholder_id"),
+    ("crm.entry.plan", "target_id"),
+    ("crm.stakeholder.map", "next_person_id"),
 ]
 POINTING_MANY = [
     ("crm.deal.competitor", "supporter_ids"),
@@ -300,6 +305,7 @@ class CrmStakeholder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         today = fields.Date.context_today(self)
+        vals_list = [self._on_map(vals) for vals in vals_list]
         known = self._get_known(vals_list)
         contacts = self.env["res.partner"].browse(v["contact_id"] for v in vals_list)
         filled = []
@@ -386,6 +392,31 @@ class CrmStakeholder(models.Model):
         """These people are not there any more: they count nowhere from now on."""
         self.org_status = "left"
 
+    def action_find_entry(self):
+        """Propose the best chains of people to this person.
+
+        :return: action that shows them
+        """
+        self.ensure_one()
+        plans = self.env["crm.entry.plan"]._propose(self)
+        number = self.env["crm.deal.parameter"]._get_number
+        best = max(plans.mapped("chance"), default=0)
+        if best < number("min_chance", MIN_CHANCE):
+            message = self.env._(
+                "No good way to %s: look for a new point of entry.", self.display_name
+            )
+        else:
+            message = self.env._("Ways found: %s", len(plans))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": message,
+                "type": "success" if best else "warning",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     def action_touch(self, channel="call", line=""):
         """A contact happened today: a done activity on the contact, nothing else to do.
 
@@ -442,6 +473,24 @@ class CrmStakeholder(models.Model):
             message.res_id = self.id
         others.invalidate_recordset()
         others.unlink()
+
+    # ------------------------------------------------------------------
+    # Private note
+    # ------------------------------------------------------------------
+
+    def action_open_note(self):
+        """Open the private note about this person; each opening is logged."""
+        self.ensure_one()
+        self.check_access("read")
+        reader = self.env["crm.stakeholder.note.reader"]
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": reader._name,
+            "res_id": reader.create({"stakeholder_id": self.id}).id,
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Private note: %s", self.display_name),
+        }
 
     # ------------------------------------------------------------------
     # For the algorithms

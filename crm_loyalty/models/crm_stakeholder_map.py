@@ -52,6 +52,9 @@ class CrmStakeholderMap(models.Model):
     criterion_ids = fields.One2many("crm.deal.criterion", "map_id", "Criteria")
     competitor_ids = fields.One2many("crm.deal.competitor", "map_id", "Competitors")
     concern_ids = fields.One2many("crm.deal.concern", "map_id", "Concerns")
+    swot_ids = fields.One2many("crm.deal.swot", "map_id", "SWOT")
+    plan_ids = fields.One2many("crm.entry.plan", "map_id", "Entry Plans")
+    action_ids = fields.One2many("crm.influence.action", "map_id", "Tactics Used")
     alert_ids = fields.One2many(
         "crm.deal.alert", "map_id", "Alerts", domain=[("closed_on", "=", False)]
     )
@@ -364,6 +367,15 @@ class CrmStakeholderMap(models.Model):
         """(lowest, highest) stage that our pipeline supposes; None without a deal."""
         stages = self.env["crm.stage"]._get_decision_stages()
         return stages.get(self.lead_id.stage_id.id)
+
+    def _get_current_network(self):
+        """Who introduces whom around this map today."""
+        # sudo: chains lead through people of other maps as well
+        self = self.sudo()
+        rows = self.env["crm.stakeholder.relation"]._get_rows(
+            self.stakeholder_ids.contact_id.ids, fields.Date.context_today(self)
+        )
+        return self._get_network(rows)
 
     def _get_network(self, relations):
         """Who introduces whom around this map; nodes are contacts.

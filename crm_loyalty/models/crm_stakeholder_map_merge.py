@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import models
+from odoo import api, models
 
 
 class CrmStakeholderMap(models.Model):
@@ -26,6 +26,53 @@ class CrmStakeholderMap(models.Model):
                 contact_map.write(values)
         self.filtered("active")._refresh()
 
+    @api.model
+    def _merge_partners(self, sources, survivor):
+        """Fold what would collide when contacts are merged into one.
+
+        Rows that do not collide move with the foreign keys, as all others do.
+        """
+        quiet = self.with_context(stakeholder_refreshing=True, active_test=False)
+        merged = sources | survivor
+        accounts = quiet.search(
+            [("account_id", "in", merged.ids), ("lead_id", "=", False)]
+        )
+        for maps in accounts.grouped("company_id").values():
+            maps = maps.sorted(lambda m: (m.account_id != survivor, m.id))
+            maps[:1]._absorb(maps[1:])
+        people = quiet.env["crm.stakeholder"].search([("contact_id", "in", merged.ids)])
+        for rows in people.grouped("map_id").values():
+            rows = rows.sorted(lambda p: (p.contact_id != survivor, p.id))
+            rows[:1]._absorb(rows[1:])
+        quiet.env["crm.stakeholder.relation"]._merge_partners(sources, survivor)
+        # core moves open activities only; done ones are our contacts with the person
+        quiet.env["mail.activity"].search(
+            [
+                ("active", "=", False),
+                ("res_model", "=", "res.partner"),
+                ("res_id", "in", sources.ids),
+            ]
+        ).write({"res_id": survivor.id})
+        self.env.flush_all()
+
+    @api.model
+    def _after_merge(self, survivor):
+        """Foreign keys moved by SQL: who is gone, and the figures, follow."""
+        self.env.invalidate_all()
+        people = self.env["crm.stakeholder"].search(
+            [
+                "|",
+                ("contact_id", "=", survivor.id),
+                ("employer_id", "=", survivor.id),
+            ]
+        )
+        field = people._fields["is_gone"]
+        self.env.add_to_compute(field, people)
+        # whose contacts wandered to the survivor's company works there
+        people._recompute_recordset(["is_gone"])
+        maps = self.search([("account_id", "=", survivor.id)]) | people.map_id
+        maps._refresh()
+
     def _absorb(self, others):
         """Take over everything that stands on other maps, and delete those."""
         if not others:
@@ -45,7 +92,9 @@ class CrmStakeholderMap(models.Model):
             "crm.deal.competitor",
             "crm.deal.concern",
             "crm.influence.action",
+            "crm.deal.swot",
             "crm.deal.alert",
+            "crm.entry.plan",
         ):
             parts = quiet.env[name].search([("map_id", "in", others.ids)])
             parts.map_id = self

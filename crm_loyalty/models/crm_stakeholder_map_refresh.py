@@ -21,12 +21,14 @@ class CrmStakeholderMap(models.Model):
         maps = self.sudo().with_context(stakeholder_refreshing=True)
         today = today or fields.Date.context_today(self)
         settings = self.env["crm.deal.parameter"]._get_settings()
+        situations = maps._get_situations(today)
         found = {}
-        for contact_map, situation in maps._get_situations(today).items():
+        for contact_map, situation in situations.items():
             alerts = deal_health.find_alerts(situation, settings.revenue_limit)
             found[contact_map] = alerts
             contact_map._write_figures(situation, alerts, settings, today)
         maps.env["crm.deal.alert"]._sync(found, today)
+        maps.env["crm.entry.plan"]._follow(situations)
 
     def _write_figures(self, situation, alerts, settings, today):
         health = deal_health.get_health(situation, settings, alerts)

@@ -20,9 +20,20 @@ class CrmStakeholderPartMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        records = super().create(vals_list)
+        records = super().create([self._on_map(vals) for vals in vals_list])
         records.map_id._refresh()
         return records
+
+    @api.model
+    def _on_map(self, vals):
+        """Rows entered on a deal go on its map, which is created when needed."""
+        if "lead_id" not in vals:
+            return vals
+        vals = dict(vals)
+        lead_id = vals.pop("lead_id")
+        if lead_id and not vals.get("map_id"):
+            vals["map_id"] = self.env["crm.stakeholder.map"].get_or_create(lead_id)
+        return vals
 
     def write(self, vals):
         maps = self.map_id if "map_id" in vals else self.env["crm.stakeholder.map"]

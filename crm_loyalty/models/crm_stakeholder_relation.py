@@ -147,6 +147,40 @@ class CrmStakeholderRelation(models.Model):
         maps._refresh()
         return result
 
+    @api.model
+    def _merge_partners(self, sources, survivor):
+        """Fold relations that would be the same or lead nowhere after a merge."""
+        merged = sources | survivor
+        rows = self.search(
+            ["|", ("source_id", "in", merged.ids), ("target_id", "in", merged.ids)]
+        )
+        kept = {}
+        doubles = self.browse()
+        for row in rows.sorted(
+            lambda r: (r.source_id in sources, r.target_id in sources)
+        ):
+            ends = tuple(
+                survivor if end in merged else end
+                for end in (row.source_id, row.target_id)
+            )
+            if ends[0] == ends[1]:
+                doubles |= row
+            elif (key := (*ends, row.kind)) in kept:
+                kept[key]._absorb(row)
+                doubles |= row
+            else:
+                kept[key] = row
+        doubles.unlink()
+
+    def _absorb(self, other):
+        """Keep the stronger of two relations that say the same."""
+        for name, day in (("strength", "strength_on"), ("strength_auto", None)):
+            if (other[name] or "") > (self[name] or ""):
+                values = {name: other[name]}
+                if day:
+                    values[day] = other[day]
+                self.write(values)
+
     def _get_maps(self):
         people = self.source_id | self.target_id
         # sudo: figures of maps that the user does not see follow, too

@@ -51,6 +51,42 @@ class ResPartner(models.Model):
                 people.map_id._refresh()
         return result
 
+    def unlink(self):
+        self._erase_from_maps()
+        return super().unlink()
+
+    def _erase_from_maps(self):
+        """Forget what maps know about these people, history and private notes included.
+
+        Called when a contact is deleted; for whoever erases personal data otherwise.
+        """
+        # sudo: nothing about the person may stay, not even what the user cannot see
+        people = self.env["crm.stakeholder"].sudo()
+        people = people.with_context(active_test=False)
+        people.search([("contact_id", "in", self.ids)]).unlink()
+        relations = self.env["crm.stakeholder.relation"].sudo()
+        relations.search(
+            ["|", ("source_id", "in", self.ids), ("target_id", "in", self.ids)]
+        ).unlink()
+        plans = (
+            self.env["crm.entry.step"]
+            .sudo()
+            .search(["|", ("source_id", "in", self.ids), ("target_id", "in", self.ids)])
+            .plan_id
+        )
+        plans.action_drop()
+
+    def action_erase_from_maps(self):
+        """Erase what contact maps know about these people; the contacts stay."""
+        self.check_access("unlink")
+        self._erase_from_maps()
+
+    def action_open_stakeholder_map(self):
+        """The contact map of the account this contact belongs to."""
+        self.ensure_one()
+        maps = self.env["crm.stakeholder.map"]
+        return maps.browse(maps.get_or_create(partner_id=self.id))._open()
+
     def _get_touches(self, today):
         """Contacts with these people, by anybody of us, in one query.
 

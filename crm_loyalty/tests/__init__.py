@@ -25,3 +25,4 @@ from . import test_workbook
 from . import test_chain
 from . import test_deal_health
 from . import test_map
+from . import test_map_work

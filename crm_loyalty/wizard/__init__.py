@@ -3,3 +3,7 @@ from . import crm_loyalty_migration
 from . import crm_loyalty_pilot
 from . import crm_loyalty_preview
 from . import crm_loyalty_preview_line
+from . import crm_stakeholder_note_reader
+from . import crm_stakeholder_suggest
+from . import crm_stakeholder_suggest_line
+from . import crm_stakeholder_touch

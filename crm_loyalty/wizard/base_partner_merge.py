@@ -48,6 +48,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["crm.customer.group.member"].sudo()._merge(
             src_partners, dst_partner.commercial_partner_id
         )
+        # people, relations and accounts on contact maps: nothing is lost
+        # sudo: who merges contacts need not see contact maps
+        self.env["crm.stakeholder.map"].sudo()._merge_partners(
+            src_partners, dst_partner
+        )
         # documents that wait in the queue wait for the survivor
         self.env.cr.execute(
             SQL(
@@ -57,4 +62,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 sources,
             )
         )
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self.env["crm.stakeholder.map"].sudo()._after_merge(dst_partner)
+        return result
