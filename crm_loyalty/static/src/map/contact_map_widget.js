@@ -1,6 +1,7 @@
 import { Component } from "@odoo/owl";
 import { LazyComponent } from "@web/core/assets";
 import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
@@ -16,6 +17,7 @@ export class ContactMapWidget extends Component {
     static props = { ...standardWidgetProps, field: { type: String, optional: true } };
 
     setup() {
+        this.orm = useService("orm");
         // figures beside the picture follow it, unless they would undo what is typed
         this.reload = useDebounced(async () => {
             const { record } = this.props;
@@ -30,8 +32,19 @@ export class ContactMapWidget extends Component {
         return field ? record.data[field]?.id : record.resId;
     }
 
+    /** A deal has no map until somebody wants one. */
+    async start() {
+        const { record } = this.props;
+        await record.save();
+        const key = record.resModel === "crm.lead" ? "lead_id" : "partner_id";
+        await this.orm.call("crm.stakeholder.map", "get_or_create", [], {
+            [key]: record.resId,
+        });
+        await record.load();
+    }
+
     get componentProps() {
-        return { mapId: this.mapId, onChanged: this.reload };
+        return { mapId: this.mapId, onChanged: this.reload, isEmbedded: true };
     }
 }
 

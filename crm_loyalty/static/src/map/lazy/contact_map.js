@@ -10,6 +10,7 @@ import { MapLinkCard } from "./map_link_card";
 import { MapList } from "./map_list";
 import { MapMatrix } from "./map_matrix";
 import { MapModel } from "./map_model";
+import { MapPlanCard } from "./map_plan_card";
 import { MapPersonCard } from "./map_person_card";
 import { MapTree } from "./map_tree";
 import { MapWays } from "./map_ways";
@@ -28,12 +29,14 @@ export class ContactMap extends Component {
         MapList,
         MapMatrix,
         MapPersonCard,
+        MapPlanCard,
         MapTree,
         MapWays,
     };
     static props = {
         mapId: Number,
         onChanged: { type: Function, optional: true },
+        isEmbedded: { type: Boolean, optional: true },
     };
 
     setup() {
@@ -138,8 +141,8 @@ export class ContactMap extends Component {
         if (!card || this.env.isSmall) {
             return;
         }
-        const { id } = this.model.card;
-        const box = id && stage.querySelector(`[data-node='p${id}']`);
+        const { kind, id } = this.model.card;
+        const box = kind === "person" && stage.querySelector(`[data-node='p${id}']`);
         const area = stage.getBoundingClientRect();
         const size = card.getBoundingClientRect();
         let left = MARGIN;
@@ -223,6 +226,14 @@ export class ContactMap extends Component {
         await this.model.change("still_true", []);
         this.notification.add(_t("The whole map is verified as of today."), {
             type: "success",
+        });
+    }
+
+    openPage() {
+        return this.action.doAction({
+            type: "ir.actions.client",
+            tag: "crm_loyalty.contact_map",
+            params: { map_id: this.props.mapId },
         });
     }
 

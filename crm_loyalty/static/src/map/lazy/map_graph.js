@@ -199,11 +199,12 @@ export function drawRelations(picture, { nodes, byContact, steps }, places, focu
         const { kind } = relation;
         const isTree =
             kind === "reports_to" && nodes.get(source).parent === target;
+        // between folded departments there would be lines everywhere
+        const isFolded = [source, target].some((id) => nodes.get(id).people);
         const isShown =
-            LOUD.has(kind) ||
             source === focus ||
             target === focus ||
-            (!quiet && !onChain.has(source + target));
+            (LOUD.has(kind) ? !isFolded : !quiet && !onChain.has(source + target));
         const [from, to] =
             relation.directed || kind === "influences" || source < target
                 ? [source, target]
@@ -217,7 +218,7 @@ export function drawRelations(picture, { nodes, byContact, steps }, places, focu
             kind,
             assumed: relation.assumed,
             arrow: kind === "influences",
-            ...drawRelation(places.get(from), places.get(to)),
+            ...drawRelation(places.get(from), places.get(to), places),
         });
     }
     return [...lines.values()];
@@ -235,6 +236,6 @@ export function drawChain(chain, { byContact }, places) {
         .filter(({ from, to }) => from && to && from !== to)
         .map((step) => ({
             ...step,
-            ...drawRelation(places.get(step.from), places.get(step.to), 0.06),
+            ...drawRelation(places.get(step.from), places.get(step.to), places, 0.06),
         }));
 }

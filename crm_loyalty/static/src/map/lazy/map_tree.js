@@ -14,7 +14,7 @@ import { BOX, findNeighbour } from "./tree_layout";
 import { tooltipLines } from "../../tooltip/tooltip_lines";
 
 const PADDING = 28;
-const LEAST_ZOOM = 0.35;
+const LEAST_ZOOM = 0.6;
 const LABEL = 22;
 
 /** Who reports to whom, who influences whom, and the chain to the decision. */

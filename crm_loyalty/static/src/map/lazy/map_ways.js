@@ -64,6 +64,11 @@ export class MapWays extends Component {
         return Boolean(chain) && !picture.chains.strategic.length;
     }
 
+    get targetPerson() {
+        const { picture } = this.props.model;
+        return picture.people.find((p) => p.contact_id === picture.target_id);
+    }
+
     get targetName() {
         const { model } = this.props;
         return model.getName(model.picture.target_id);

@@ -5,6 +5,9 @@ export const GAP = { x: 24, y: 44, stack: 14, rail: 18, tree: 48 };
 // more leaves than this hang in columns below their head instead of side by side
 export const ROW = 3;
 const ASPECT = 1.7;
+// where on a line its mark may stand, the best first, and half of the mark's height
+const MARKS = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9];
+const MARK = 8;
 
 /** How many boxes stand above each other, so that a crowd is about as wide as high. */
 function countStackRows(count) {
@@ -39,7 +42,8 @@ export function layoutGrid(ids, columns, top = 0) {
 /** Put the places of a part into those of the whole, moved by so much. */
 function shift(places, part, x, y) {
     for (const [id, place] of part) {
-        places.set(id, { ...place, x: place.x + x, y: place.y + y });
+        const rail = place.rail === undefined ? {} : { rail: place.rail + x };
+        places.set(id, { x: place.x + x, y: place.y + y, ...rail });
     }
 }
 
@@ -181,9 +185,10 @@ function leave(from, to) {
 /**
  * A bent line between two boxes, beside the straight ones of the tree.
  *
- * @returns {{ path: string, middle: { x: number, y: number } }}
+ * @returns {{ path: string, middle: { x: number, y: number } }} where a mark on the
+ *  line covers no box, if there is such a place
  */
-export function drawRelation(source, target, bend = 0.12) {
+export function drawRelation(source, target, places, bend = 0.12) {
     const center = ({ x, y }) => ({ x: x + BOX.width / 2, y: y + BOX.height / 2 });
     const start = leave(center(source), center(target));
     const end = leave(center(target), center(source));
@@ -196,15 +201,31 @@ export function drawRelation(source, target, bend = 0.12) {
         y: (start.y + end.y) / 2 + (dx / length) * size * 2,
     };
     const round = (value) => Math.round(value * 10) / 10;
+    const at = (t) => {
+        const [a, b, c] = [(1 - t) ** 2, 2 * t * (1 - t), t ** 2];
+        return {
+            x: round(a * start.x + b * control.x + c * end.x),
+            y: round(a * start.y + b * control.y + c * end.y),
+        };
+    };
+    const spots = MARKS.map(at);
     return {
         path:
             `M${round(start.x)},${round(start.y)}` +
             `Q${round(control.x)},${round(control.y)} ${round(end.x)},${round(end.y)}`,
-        middle: {
-            x: round((start.x + 2 * control.x + end.x) / 4),
-            y: round((start.y + 2 * control.y + end.y) / 4),
-        },
+        middle: spots.find((spot) => !isCovered(spot, places)) || spots[0],
     };
+}
+
+function isCovered({ x, y }, places) {
+    for (const box of places.values()) {
+        const right = box.x + BOX.width;
+        const bottom = box.y + BOX.height;
+        if (x > box.x && x < right && y > box.y - MARK && y < bottom + MARK) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /**
