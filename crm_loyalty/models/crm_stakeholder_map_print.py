@@ -9,7 +9,7 @@ class CrmStakeholderMap(models.Model):
 
     _inherit = "crm.stakeholder.map"
 
-    def _get_svg(self, picture=None, width=1000, height=560):
+    def _get_svg(self, picture=None, width=980, height=490):
         """The map as an SVG element for reports, in black and one accent.
 
         :param dict picture: of ``get_picture``, read if missing; a frozen one shows
@@ -33,7 +33,8 @@ class CrmStakeholderMap(models.Model):
         """What the report "Contact map" prints of a map.
 
         :return: dict: ``svg``; ``points``: list of (code, names), in the order to be
-            filled; ``chain``: (names, chance 0..100) or None; ``figures`` of the picture
+            filled; ``chain``: (names, chance 0..100) or None; ``figures`` as in
+            ``get_picture``
         """
         picture = self.get_picture()
         people = [person for person in picture["people"] if not person["gone"]]
@@ -45,7 +46,10 @@ class CrmStakeholderMap(models.Model):
         return {
             "svg": self._get_svg(picture),
             "points": [
-                (code, [person["name"] for person in people if code in person["points"]])
+                (
+                    code,
+                    [person["name"] for person in people if code in person["points"]],
+                )
                 for code in map_svg.SHAPES
             ],
             "chain": chain

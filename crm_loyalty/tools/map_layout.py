@@ -15,6 +15,8 @@ WIDTH, HEIGHT = 204, 76
 GAP_X, GAP_Y, GAP_STACK, GAP_RAIL, GAP_TREE = 24, 44, 14, 18, 48
 #: more leaves than this hang in columns below their head instead of side by side
 ROW = 3
+#: on a crowded map all leaves hang: it stays narrower
+CROWD = 40
 ASPECT = 1.7
 #: from so many people on, departments are folded
 FOLD_FROM = 40
@@ -94,15 +96,15 @@ def _layout_stack(leaves):
     return block
 
 
-def _layout_tree(key, children):
+def _layout_tree(key, children, row):
     """A head above what reports to it, in the middle of it."""
     below = children.get(key, [])
     leaves = [child for child in below if child not in children]
-    if len(leaves) > ROW:
+    if len(leaves) > row:
         parts = [_layout_stack(leaves)]
     else:
         parts = [Block({leaf: Place(0, 0)}, WIDTH, HEIGHT) for leaf in leaves]
-    parts += [_layout_tree(child, children) for child in below if child in children]
+    parts += [_layout_tree(c, children, row) for c in below if c in children]
     block = Block(width=WIDTH, height=HEIGHT)
     x = 0
     for part in parts:
@@ -128,7 +130,8 @@ def layout_forest(nodes):
             children.setdefault(parent, []).append(key)
         else:
             roots.append(key)
-    trees = [_layout_tree(key, children) for key in roots if key in children]
+    row = 0 if len(nodes) > CROWD else ROW
+    trees = [_layout_tree(key, children, row) for key in roots if key in children]
     singles = [key for key in roots if key not in children]
     area = sum(tree.width * tree.height for tree in trees)
     area += len(singles) * (WIDTH + GAP_X) * (HEIGHT + GAP_STACK)

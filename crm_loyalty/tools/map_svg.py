@@ -36,7 +36,10 @@ ATTITUDES = {
 }
 #: kind -> attributes of the line
 LINES = {
-    "influences": 'stroke="#444" stroke-width="1.5" stroke-dasharray="7 5"',
+    "influences": (
+        'stroke="#444" stroke-width="1.5" stroke-dasharray="7 5"'
+        ' marker-end="url(#map_arrow)"'
+    ),
     "conflicts": 'stroke="#000" stroke-width="2.5"',
     "reports_to": 'stroke="#888" stroke-width="1"',
 }
@@ -89,7 +92,9 @@ def _frame(parts, block, width, height):
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}"'
         ' viewBox="{} {} {} {}" font-family="sans-serif" font-size="{}" fill="none">'
-        "{}</svg>"
+        '<defs><marker id="map_arrow" viewBox="0 0 8 8" refX="7" refY="4"'
+        ' markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
+        '<path d="M0,0.5L7.5,4L0,7.5z" fill="#444"/></marker></defs>{}</svg>'
     ).format(
         round(full_width * scale),
         round(full_height * scale),
@@ -183,9 +188,7 @@ def _rect(x, y, fill, stroke, width, dash=""):
     return Markup(
         '<rect x="{}" y="{}" width="{}" height="{}" rx="8" fill="{}" stroke="{}"'
         ' stroke-width="{}" stroke-dasharray="{}"/>'
-    ).format(
-        x, y, layout.WIDTH, layout.HEIGHT, fill, stroke, width, dash or "none"
-    )
+    ).format(x, y, layout.WIDTH, layout.HEIGHT, fill, stroke, width, dash or "none")
 
 
 def _draw_person(person, labels):
@@ -193,7 +196,7 @@ def _draw_person(person, labels):
     left, right = 44, layout.WIDTH - 9
     lines = wrap(person["name"], right - left)
     parts = [_draw_attitude(9, 24, 27, person["attitude"])]
-    top = 18 if len(lines) == 2 or person["title"] else 26
+    top = 18 if len(lines) == 2 else 25
     for number, line in enumerate(lines):
         parts.append(_text(left, top + 14 * number, line, FONT, grey, bold=True))
     if person["gone"]:
@@ -270,10 +273,11 @@ def _draw_signs(person, left, color):
 
 
 def _draw_point(x, y, point):
+    fill = "#fff" if point == "power" else "none"
     return Markup(
         '<circle cx="{}" cy="{}" r="11" fill="#000"/><path transform="translate({} {})'
         ' scale(0.85)" d="{}" stroke="#fff" stroke-width="1.8" fill="{}"/>'
-    ).format(x, y, x - 6.8, y - 6.8, SHAPES[point], "#fff" if point == "power" else "none")
+    ).format(x, y, x - 6.8, y - 6.8, SHAPES[point], fill)
 
 
 def _draw_department(department, labels):
@@ -333,9 +337,7 @@ def _draw_tree(nodes, places):
     for node in nodes.values():
         if node.parent:
             path = layout.draw_reporting(places[node.parent], places[node.key])
-            yield Markup(
-                '<path d="{}" stroke="#888" stroke-width="1.5"/>'
-            ).format(path)
+            yield Markup('<path d="{}" stroke="#888" stroke-width="1.5"/>').format(path)
 
 
 def _draw_relations(picture, nodes, by_contact, places):

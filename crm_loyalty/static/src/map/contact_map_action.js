@@ -6,7 +6,8 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 /**
- * A contact map on a page of its own: `params.map_id` or the active record says which.
+ * A contact map on a page of its own: `params.map_id` or the active record says which,
+ * after a reload of the page its address.
  * The picture itself is loaded when somebody looks at one.
  */
 export class ContactMapAction extends Component {

@@ -98,6 +98,10 @@ export class ContactMap extends Component {
         this.state.zoom = next || this.zoom;
     }
 
+    onFitted(zoom) {
+        this.state.fitted = zoom;
+    }
+
     fit() {
         this.state.zoom = null;
     }
@@ -230,10 +234,8 @@ export class ContactMap extends Component {
     }
 
     openPage() {
-        return this.action.doAction({
-            type: "ir.actions.client",
-            tag: "crm_loyalty.contact_map",
-            params: { map_id: this.props.mapId },
+        return this.action.doAction("crm_loyalty.action_contact_map", {
+            additionalContext: { active_id: this.props.mapId },
         });
     }
 

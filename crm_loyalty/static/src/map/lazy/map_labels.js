@@ -158,13 +158,25 @@ function describe(person) {
     ].filter(Boolean);
 }
 
+const descriptions = new WeakMap();
+
+/** A picture is drawn often and never changed: each person is put in words once. */
+function getDescription(person) {
+    if (!descriptions.has(person)) {
+        const head = [person.name, person.title].filter(Boolean).join(", ");
+        const lines = [head, ...describe(person)];
+        descriptions.set(person, {
+            label: lines.join(", "),
+            tooltip: tooltipLines(...lines),
+        });
+    }
+    return descriptions.get(person);
+}
+
 export function labelPerson(person) {
-    return [person.name, person.title, ...describe(person)].filter(Boolean).join(", ");
+    return getDescription(person).label;
 }
 
 export function tooltipPerson(person) {
-    return tooltipLines(
-        [person.name, person.title].filter(Boolean).join(", "),
-        ...describe(person)
-    );
+    return getDescription(person).tooltip;
 }

@@ -10,6 +10,23 @@ import {
     listDepartments,
     placeNodes,
 } from "./map_graph";
+import { POINTS } from "./map_labels";
+
+/** A person with values as `set_person` takes them. */
+function applyValues(person, values, stages) {
+    const changed = { ...person };
+    for (const [name, value] of Object.entries(values)) {
+        if (POINTS.some(({ code }) => code === name)) {
+            const others = person.points.filter((point) => point !== name);
+            changed.points = value ? [...others, name] : others;
+        } else if (name === "stage_id") {
+            changed.stage = stages.find(({ id }) => id === value)?.idx ?? null;
+        } else {
+            changed[name] = value;
+        }
+    }
+    return changed;
+}
 
 /** What is shown of one crm.stakeholder.map, and what may be done to it. */
 export class MapModel extends Reactive {
@@ -167,8 +184,19 @@ export class MapModel extends Reactive {
         });
     }
 
-    setPerson(id, values) {
-        return this.change("set_person", [id, values]);
+    /** The tap is seen at once; what follows from it, when the server has answered. */
+    async setPerson(id, values) {
+        const { picture } = this;
+        const people = picture.people.map((person) =>
+            person.id === id ? applyValues(person, values, picture.stages) : person
+        );
+        this.show({ ...picture, people });
+        try {
+            await this.change("set_person", [id, values]);
+        } catch (error) {
+            this.show(await this.read());
+            throw error;
+        }
     }
 
     link(sourceId, targetId, kind, values = {}) {

@@ -26,10 +26,6 @@ export class MapPlanCard extends Component {
         return this.props.model.getPerson(this.props.personId)?.name;
     }
 
-    getMode({ mode }) {
-        return mode === "strategic" ? _t("Meets all three points") : _t("Best odds");
-    }
-
     async accept(plan) {
         this.state.busy = true;
         try {

@@ -30,7 +30,10 @@ export class MapTree extends Component {
 
     setup() {
         this.viewport = useRef("viewport");
-        this.state = useState({ focus: null, fitted: 1 });
+        this.frame = useRef("frame");
+        this.canvas = useRef("canvas");
+        this.state = useState({ focus: null });
+        this.fitted = 1;
         this.getAttitude = getAttitude;
         this.formatChance = formatChance;
         this.points = POINTS;
@@ -143,27 +146,11 @@ export class MapTree extends Component {
     // ------------------------------------------------------------------
 
     get zoom() {
-        return this.props.zoom || this.state.fitted;
-    }
-
-    get frameStyle() {
-        const { width, height } = this.graph;
-        return (
-            `width:${(width + 2 * PADDING) * this.zoom}px;` +
-            `height:${(height + 2 * PADDING) * this.zoom}px`
-        );
-    }
-
-    get canvasStyle() {
-        const { width, height } = this.graph;
-        return (
-            `width:${width}px;height:${height}px;` +
-            `transform:scale(${this.zoom}) translate(${PADDING}px, ${PADDING}px)`
-        );
+        return this.props.zoom || this.fitted;
     }
 
     /** The zoom that shows the whole map, as far as that can be read. */
-    fit() {
+    computeFit() {
         const { clientWidth, clientHeight } = this.viewport.el;
         const { width, height } = this.graph;
         const zoom = Math.min(
@@ -171,10 +158,44 @@ export class MapTree extends Component {
             clientWidth / (width + 2 * PADDING),
             clientHeight / (height + 2 * PADDING)
         );
-        const fitted = Math.max(LEAST_ZOOM, Math.floor(zoom * 100) / 100);
-        if (clientWidth && fitted !== this.state.fitted) {
-            this.state.fitted = fitted;
-            this.props.onFitted(fitted);
+        return Math.max(LEAST_ZOOM, Math.floor(zoom * 100) / 100);
+    }
+
+    /** Set the size; not by the template, which would draw all boxes again. */
+    fit() {
+        const { width, height } = this.graph;
+        this.fitted = this.computeFit();
+        const { zoom } = this;
+        Object.assign(this.frame.el.style, {
+            width: `${(width + 2 * PADDING) * zoom}px`,
+            height: `${(height + 2 * PADDING) * zoom}px`,
+        });
+        Object.assign(this.canvas.el.style, {
+            width: `${width}px`,
+            height: `${height}px`,
+            transform: `scale(${zoom}) translate(${PADDING}px, ${PADDING}px)`,
+        });
+        this.props.onFitted(this.fitted);
+        if (this.shown !== this.graph) {
+            this.shown = this.graph;
+            this.scrollTo(this.focus || this.center);
+        }
+    }
+
+    /** Whom a map too large for its frame shows first: the person all ways lead to. */
+    get center() {
+        const { picture } = this.props.model;
+        return this.graph.byContact.get(picture.target_id) || this.boxes[0]?.id;
+    }
+
+    scrollTo(id) {
+        const place = this.graph.places.get(id);
+        const { el } = this.viewport;
+        if (place) {
+            el.scrollTo(
+                (place.x + BOX.width / 2 + PADDING) * this.zoom - el.clientWidth / 2,
+                (place.y + PADDING) * this.zoom - el.clientHeight / 3
+            );
         }
     }
 

@@ -43,7 +43,7 @@ export class MapWays extends Component {
 
     get chains() {
         const { model } = this.props;
-        return model.graph.chains.slice(0, MOST_CHAINS).map((chain) => ({
+        return model.graph.chains.slice(0, this.env.isSmall ? 2 : MOST_CHAINS).map((chain) => ({
             ...chain,
             steps: chain.people.map((id) => model.getName(id)).join(" → "),
             note: chain.modes.includes("strategic")

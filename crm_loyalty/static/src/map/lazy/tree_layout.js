@@ -4,6 +4,8 @@ export const BOX = { width: 204, height: 76 };
 export const GAP = { x: 24, y: 44, stack: 14, rail: 18, tree: 48 };
 // more leaves than this hang in columns below their head instead of side by side
 export const ROW = 3;
+// on a crowded map all leaves hang: it stays narrower
+export const CROWD = 40;
 const ASPECT = 1.7;
 // where on a line its mark may stand, the best first, and half of the mark's height
 const MARKS = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9];
@@ -69,20 +71,20 @@ function layoutStack(leaves) {
 }
 
 /** A head above what reports to it: as wide as those need, the head in the middle. */
-function layoutTree(id, children) {
+function layoutTree(id, children, row) {
     const below = children.get(id) || [];
     const leaves = below.filter((child) => !children.has(child));
     const parts = below
         .filter((child) => children.has(child))
-        .map((child) => layoutTree(child, children));
-    if (leaves.length > ROW) {
+        .map((child) => layoutTree(child, children, row));
+    if (leaves.length > row) {
         parts.unshift(layoutStack(leaves));
     } else {
-        const row = leaves.map((leaf) => ({
+        const singles = leaves.map((leaf) => ({
             places: new Map([[leaf, { x: 0, y: 0 }]]),
             ...BOX,
         }));
-        parts.unshift(...row);
+        parts.unshift(...singles);
     }
     const places = new Map();
     let width = 0;
@@ -122,7 +124,7 @@ export function layoutForest(nodes) {
     }
     const trees = roots
         .filter((id) => children.has(id))
-        .map((id) => layoutTree(id, children));
+        .map((id) => layoutTree(id, children, nodes.length > CROWD ? 0 : ROW));
     const singles = roots.filter((id) => !children.has(id));
     const area =
         trees.reduce((sum, tree) => sum + tree.width * tree.height, 0) +
