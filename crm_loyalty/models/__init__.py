@@ -45,6 +45,7 @@ from . import crm_deal_parameter
 from . import crm_stakeholder_map
 from . import crm_stakeholder_map_refresh
 from . import crm_stakeholder_map_picture
+from . import crm_stakeholder_map_print
 from . import crm_stakeholder_map_merge
 from . import crm_stakeholder_map_stage
 from . import crm_stakeholder_part_mixin

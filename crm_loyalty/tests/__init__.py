@@ -32,3 +32,5 @@ from . import test_chain
 from . import test_deal_health
 from . import test_map
 from . import test_map_work
+from . import test_map_svg
+from . import test_map_ui
