@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/crm_loyalty_rules.xml",
         "data/ir_cron_data.xml",
+        "data/crm_loyalty_strategy_data.xml",
         "views/crm_customer_ledger_views.xml",
         "views/crm_customer_receivable_views.xml",
         "views/crm_customer_delivery_views.xml",
@@ -37,6 +38,8 @@
         "views/sale_report_views.xml",
         "views/account_invoice_report_views.xml",
         "views/crm_loyalty_menus.xml",
+        "views/crm_loyalty_strategy_views.xml",
+        "views/stock_picking_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

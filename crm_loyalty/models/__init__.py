@@ -26,3 +26,12 @@ from . import res_partner
 from . import res_users
 from . import sale_order
 from . import sale_order_line
+from . import crm_loyalty_strategy
+from . import crm_customer_let_go
+from . import crm_loyalty_agenda
+from . import mail_activity_plan_template
+from . import product_pricelist
+from . import sale_order_line_strategy
+from . import sale_order_strategy
+from . import stock_move
+from . import stock_picking

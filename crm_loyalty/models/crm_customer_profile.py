@@ -290,7 +290,10 @@ class CrmCustomerProfile(models.Model):
                     "values": [
                         sum(month)
                         for month in zip(
-                            *(months[entity.id] for entity in profile.entity_ids),
+                            *(
+                                months[entity_id]
+                                for entity_id in profile.entity_ids.ids
+                            ),
                             strict=True,
                         )
                     ],

@@ -21,3 +21,5 @@ from . import test_tie_out
 from . import test_tiers
 from . import test_ui
 from . import test_uninstall
+from . import test_strategies
+from . import test_strategy_agenda
