@@ -40,6 +40,8 @@
         "views/crm_loyalty_menus.xml",
         "views/crm_loyalty_strategy_views.xml",
         "views/stock_picking_views.xml",
+        "report/crm_customer_brief_report.xml",
+        "views/crm_customer_brief_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

@@ -537,6 +537,11 @@ class CrmCustomerProfile(models.Model):
         )
         return action
 
+    def action_loyalty_brief(self):
+        """The brief of the customer: all there is to know before a call or a visit."""
+        self.ensure_one()
+        return self.partner_id.action_loyalty_brief()
+
     def action_open_partner(self):
         self.ensure_one()
         return self.partner_id._get_records_action()

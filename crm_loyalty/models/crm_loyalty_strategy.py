@@ -81,7 +81,8 @@ class CrmLoyaltyStrategy(models.Model):
         check_company=True,
         tracking=True,
         ondelete="restrict",
-        help="For customers without a pricelist of their own",
+        help="For customers without a pricelist of their own, and whose usual one has"
+        " the same currency",
     )
     price_discount = fields.Float(
         "Off List Prices (%)",

@@ -28,5 +28,11 @@ class ProductPricelist(models.Model):
             usual = partners.browse(partner_ids).filtered(
                 lambda partner: not partner._has_own_pricelist()
             )
-            result.update(usual._get_loyalty_pricelists())
+            for partner_id, pricelist in usual._get_loyalty_pricelists().items():
+                # a tier changes prices, never the currency somebody buys in
+                if result[partner_id].currency_id in (
+                    pricelist.currency_id,
+                    pricelist.currency_id.browse(),
+                ):
+                    result[partner_id] = pricelist
         return result

@@ -334,6 +334,12 @@ class ResPartner(models.Model):
     # Actions
     # ------------------------------------------------------------------
 
+    def action_loyalty_brief(self):
+        """The brief of the customer: all there is to know before a call or a visit."""
+        self.ensure_one()
+        action = self.env["ir.actions.client"]._for_xml_id("crm_loyalty.action_brief")
+        return action | {"context": {"active_id": self.commercial_partner_id.id}}
+
     def action_open_loyalty_profile(self):
         """The value page of the customer this contact belongs to."""
         self.ensure_one()

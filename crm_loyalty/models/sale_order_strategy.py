@@ -107,6 +107,11 @@ class SaleOrder(models.Model):
         self.sudo().loyalty_advice_kept = False
         return super().action_draft()
 
+    def action_loyalty_brief(self):
+        """The brief of the customer: all there is to know before a call or a visit."""
+        self.ensure_one()
+        return self.partner_id.action_loyalty_brief()
+
     # ------------------------------------------------------------------
     # Shown on the order
     # ------------------------------------------------------------------

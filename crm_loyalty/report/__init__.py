@@ -10,3 +10,5 @@ from . import crm_loyalty_pyramid
 from . import crm_product_class
 from . import account_invoice_report
 from . import sale_report
+from . import crm_customer_brief
+from . import report_customer_brief

@@ -23,3 +23,4 @@ from . import test_ui
 from . import test_uninstall
 from . import test_strategies
 from . import test_strategy_agenda
+from . import test_brief
