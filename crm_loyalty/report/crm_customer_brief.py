@@ -112,6 +112,15 @@ class BriefPage:
         )
         found = model.env["crm.loyalty.strategy"]._get_in_force(customer, self.company)
         self.strategy = found.get(customer.id, model.env["crm.loyalty.strategy"])
+        last = profile.last_order_date
+        self.last_order = last and fields.Datetime.context_timestamp(model, last).date()
+        # the state of the relation is judged by invoices; an order tells it earlier
+        invoiced = profile.last_purchase_date
+        self.ordered_since = bool(
+            self.last_order and invoiced and self.last_order > invoiced
+        )
+        silent = profile.relation_state in ("declining", "lost")
+        self.is_silent = silent and not self.ordered_since
 
     def get_values(self, promises):
         self.usual = self._get_usual()
@@ -262,21 +271,24 @@ class BriefPage:
         return bool(self.debt["limit"]) and self.debt["total"] > self.debt["limit"]
 
     def _tile_last(self):
-        last = self.profile.last_order_date
-        label = self._("Last order")
-        if not last:
+        label, day = self._("Last order"), self.last_order
+        if not day:
             return self._tile("last", label, "", self._("no order is known"))
-        day = fields.Datetime.context_timestamp(self.customer, last).date()
         return self._tile("last", label, self._day(day), self._ago(day))
 
     def _tile_next(self):
-        label, profile = self._("Expected next"), self.profile
-        day = profile.expected_date
+        label, day = self._("Expected next"), self._get_expected()
         if not day:
             return self._tile("next", label, "", self._("too little data"))
-        late = profile.relation_state in ("declining", "lost")
-        tone = "bad" if late else "warn" if day < self.today else ""
+        tone = "bad" if self.is_silent else "warn" if day < self.today else ""
         return self._tile("next", label, self._day(day), self._ago(day), tone)
+
+    def _get_expected(self):
+        """Day of the next order: a usual gap after the last one, invoiced or not."""
+        profile = self.profile
+        if profile.expected_date and self.ordered_since:
+            return fields.Date.add(self.last_order, days=round(profile.usual_gap))
+        return profile.expected_date
 
     def _get_months(self):
         """Revenue of 12 months as heights of bars in %; empty without any."""
@@ -302,7 +314,7 @@ class BriefPage:
         profile, changes = self.profile, []
         if not profile:
             return changes
-        if profile.relation_state in ("declining", "lost"):
+        if self.is_silent:
             changes.append((profile.rhythm, "bad"))
         changes += self._tell_tier_change()
         changes += [
@@ -465,7 +477,7 @@ class BriefPage:
                 delivery_late=bool(late_orders),
                 over_limit=self._is_over_limit(),
                 overdue_days=self.debt["days"],
-                state=profile.relation_state or "",
+                state=profile.relation_state if self.is_silent else "",
                 due=bool(due),
                 purchases=profile.occasion_count,
                 new=profile.standing == "too_new",
@@ -540,8 +552,10 @@ class BriefPage:
         )
 
     def _advise_nothing(self, found):
-        day = self.profile.expected_date
-        reason = self.profile.rhythm or self._("nothing is late, due or overdue")
+        day = self._get_expected()
+        reason = (not self.ordered_since and self.profile.rhythm) or self._(
+            "nothing is late, due or overdue"
+        )
         if not day:
             return self._("Nothing is pressing"), reason
         return self._("Nothing is pressing; next order %s", self._ago(day)), reason
