@@ -1,4 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from . import controllers
 from . import models
 from . import report
 from . import wizard

@@ -47,7 +47,10 @@ USERS = {
         "crm_loyalty.group_key_account_manager",
     ),
     "maria": (
-        "Maria Keller", "sales_team.group_sale_manager", "crm_loyalty.group_manager",
+        "Maria Keller",
+        "sales_team.group_sale_manager",
+        "crm_loyalty.group_manager",
+        "base.group_allow_export",
     ),
 }  # fmt: skip
 FEATURES = (

@@ -56,7 +56,8 @@ def install(env):
             # one long transaction: the planner would take all tables for empty
             env.cr.execute("ANALYZE")
     create_deals(world, play)
-    _run_tiers(world, plan.today)
+    for policy in _run_tiers(world, plan.today):
+        policy.last_run_id._tie_out()
     _propose_groups(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 

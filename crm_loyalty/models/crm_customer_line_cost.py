@@ -84,20 +84,17 @@ class CrmCustomerLineCost(models.Model):
         self._insert(lines, notes=bool(notes), orders=bool(orders))
 
     @api.model
-    def _fill_missing(self, company, scope):
+    def _fill_missing(self, company, lines):
         """Reconstruct the costs of posted lines that have none.
 
         :param company: root company
-        :param scope: SQL condition on the id of the entity, see ``crm.customer.fact``
+        :param lines: SQL condition on ``line``
         :return: number of rows inserted
         """
         lines = SQL(
-            """line.parent_state = 'posted' AND line.company_id IN %s
-            AND line.partner_id IN (
-                SELECT id FROM res_partner WHERE commercial_partner_id %s
-            )""",
+            "line.parent_state = 'posted' AND line.company_id IN %s AND %s",
             tuple(company._loyalty_branches().ids),
-            scope,
+            lines,
         )
         # credit notes look at the rows of their invoices: those come first
         return sum(

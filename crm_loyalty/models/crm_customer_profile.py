@@ -39,7 +39,6 @@ class CrmCustomerProfile(models.Model):
         required=True,
         readonly=True,
         ondelete="cascade",
-        index=True,
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"

@@ -78,7 +78,7 @@ class CrmCustomerProfile(models.Model):
             cut_method=policy.cut_method,
         )
         [[count]] = self.env.execute_query(query)
-        self.invalidate_model()
+        self.env.invalidate_all()  # contacts and documents show it, too
         return count
 
     def _query_targets(self, policy, day, decide, margin):

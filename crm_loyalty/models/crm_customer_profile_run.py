@@ -26,15 +26,22 @@ class CrmCustomerProfile(models.Model):
             )
         )
         self.env.cr.execute(self._query_touch_groups(run))
+        run._analyze("crm_customer_touched")
         [[gone]] = self.env.execute_query(self._query_delete(run))
-        [[written]] = self.env.execute_query(self._query_figures(run))
+        self.env.cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE crm_customer_figure ON COMMIT DROP AS %s",
+                self._query_figures(run),
+            )
+        )
+        run._analyze("crm_customer_figure")
+        [[written]] = self.env.execute_query(self._query_classify(run))
         if run.kind == "full":
             run._analyze(self._table)
-        [[classified]] = self.env.execute_query(self._query_classify(run))
-        classified += self._analyze_customers(run)
-        self.env.cr.execute(SQL("DROP TABLE crm_customer_touched"))
-        self.invalidate_model()
-        return gone + written + classified
+        written += self._analyze_customers(run)
+        self.env.cr.execute(SQL("DROP TABLE crm_customer_touched, crm_customer_figure"))
+        self.env.invalidate_all()  # contacts and documents show it, too
+        return gone + written
 
     def _sql_touched(self, run):
         """Customers whose figures may be others than at the last run.
@@ -177,70 +184,53 @@ class CrmCustomerProfile(models.Model):
             ),
         )
 
+    #: what a run computes for each customer that it touches
+    _FIGURES = (
+        "group_id",
+        "revenue",
+        "revenue_previous",
+        "discount",
+        "document_count",
+        "line_count",
+        "purchase_count",
+        "cost",
+        "revenue_uncosted",
+        "first_purchase_date",
+        "last_purchase_date",
+    )
+
     def _query_figures(self, run):
-        """Write the windowed figures of the touched customers, where they differ."""
+        """The windowed figures of the touched customers."""
         start = run.policy_id._get_window_start(run.as_of)
-        figures = [
-            "group_id",
-            "revenue",
-            "revenue_previous",
-            "discount",
-            "document_count",
-            "line_count",
-            "purchase_count",
-            "cost",
-            "revenue_uncosted",
-            "first_purchase_date",
-            "last_purchase_date",
-        ]
-        columns = SQL(", ").join(map(SQL.identifier, figures))
-        excluded = SQL(", ").join(SQL.identifier("excluded", f) for f in figures)
         return SQL(
             """
-            WITH figure AS (
-                SELECT customer_id AS partner_id, MAX(group_id) AS group_id,
-                    COALESCE(SUM(revenue) FILTER (WHERE now), 0) AS revenue,
-                    COALESCE(SUM(revenue) FILTER (WHERE before), 0)
-                        AS revenue_previous,
-                    COALESCE(SUM(discount) FILTER (WHERE now), 0) AS discount,
-                    COALESCE(SUM(document_count) FILTER (WHERE now), 0)
-                        AS document_count,
-                    COALESCE(SUM(line_count) FILTER (WHERE now), 0) AS line_count,
-                    COUNT(DISTINCT date) FILTER (WHERE now AND purchase_count > 0)
-                        AS purchase_count,
-                    COALESCE(SUM(cost) FILTER (WHERE now), 0) AS cost,
-                    COALESCE(SUM(revenue_uncosted) FILTER (WHERE now), 0)
-                        AS revenue_uncosted,
-                    MIN(date) FILTER (WHERE purchase_count > 0)
-                        AS first_purchase_date,
-                    MAX(date) FILTER (WHERE purchase_count > 0)
-                        AS last_purchase_date
-                FROM (
-                    SELECT fact.*, date >= %(start)s AS now,
-                        date >= %(before)s AND date < %(start)s AS before,
-                        COALESCE(grouped.customer_id, fact.partner_id) AS customer_id,
-                        grouped.group_id
-                    FROM crm_customer_fact fact
-                    %(join)s
-                    WHERE fact.company_id = %(company)s AND date <= %(as_of)s
-                        AND fact.partner_id IN (
-                            SELECT partner_id FROM crm_customer_touched
-                        )
-                ) dated
-                WHERE NOT %(internal)s
-                GROUP BY customer_id
-            ),
-            written AS (
-                INSERT INTO crm_customer_profile AS profile
-                    (partner_id, company_id, standing, %(columns)s)
-                SELECT partner_id, %(company)s, 'no_sales', %(columns)s
-                FROM figure
-                ON CONFLICT (partner_id, company_id) DO UPDATE
-                    SET (%(columns)s) = ROW(%(excluded)s)
-                    WHERE (%(current)s) IS DISTINCT FROM (%(excluded)s)
-                RETURNING 1
-            )
-            SELECT COUNT(*) FROM written
+            SELECT customer_id AS partner_id, MAX(group_id) AS group_id,
+                COALESCE(SUM(revenue) FILTER (WHERE now), 0) AS revenue,
+                COALESCE(SUM(revenue) FILTER (WHERE before), 0) AS revenue_previous,
+                COALESCE(SUM(discount) FILTER (WHERE now), 0) AS discount,
+                COALESCE(SUM(document_count) FILTER (WHERE now), 0) AS document_count,
+                COALESCE(SUM(line_count) FILTER (WHERE now), 0) AS line_count,
+                COUNT(DISTINCT date) FILTER (WHERE now AND purchase_count > 0)
+                    AS purchase_count,
+                COALESCE(SUM(cost) FILTER (WHERE now), 0) AS cost,
+                COALESCE(SUM(revenue_uncosted) FILTER (WHERE now), 0)
+                    AS revenue_uncosted,
+                MIN(date) FILTER (WHERE purchase_count > 0) AS first_purchase_date,
+                MAX(date) FILTER (WHERE purchase_count > 0) AS last_purchase_date
+            FROM (
+                SELECT fact.*, date >= %(start)s AS now,
+                    date >= %(before)s AND date < %(start)s AS before,
+                    COALESCE(grouped.customer_id, fact.partner_id) AS customer_id,
+                    grouped.group_id
+                FROM crm_customer_fact fact
+                %(join)s
+                WHERE fact.company_id = %(company)s AND date <= %(as_of)s
+                    AND fact.partner_id IN (
+                        SELECT partner_id FROM crm_customer_touched
+                    )
+            ) dated
+            WHERE NOT %(internal)s
+            GROUP BY customer_id
             """,
             start=start,
             before=fields.Date.subtract(start, days=run.window_days),
@@ -250,32 +240,37 @@ class CrmCustomerProfile(models.Model):
             join=self.env["crm.customer.entity"]._sql_join(
                 SQL("fact.partner_id"), SQL("fact.company_id")
             ),
-            columns=columns,
-            excluded=excluded,
-            current=SQL(", ").join(SQL.identifier("profile", f) for f in figures),
         )
 
     def _query_classify(self, run):
-        """Standing and computed tier of every customer, written where they differ."""
+        """Figures, standing and computed tier of every customer, written once, where
+        they differ."""
         policy = run.policy_id
         newest = fields.Date.subtract(run.as_of, days=policy.newcomer_days)
-        participants = policy._query_participants()
+        columns = [*self._FIGURES, "standing", "computed_tier_id"]
         return SQL(
             """
-            WITH standing AS (
-                SELECT id, partner_id, revenue, CASE
-                    WHEN partner_id NOT IN (%(participants)s) THEN 'excluded'
+            WITH customer AS (
+                SELECT partner_id, %(figures)s FROM crm_customer_figure
+                UNION ALL
+                SELECT partner_id, %(figures)s FROM crm_customer_profile
+                WHERE company_id = %(company)s AND partner_id NOT IN (
+                    SELECT partner_id FROM crm_customer_figure
+                )
+            ),
+            standing AS (
+                SELECT customer.*, CASE
+                    WHEN NOT %(participates)s THEN 'excluded'
                     WHEN purchase_count = 0 AND revenue = 0 THEN 'no_sales'
                     WHEN revenue <= 0 THEN 'not_positive'
                     WHEN first_purchase_date IS NULL
                         OR first_purchase_date > %(newest)s THEN 'too_new'
                     ELSE 'ranked'
                 END AS standing
-                FROM crm_customer_profile
-                WHERE company_id = %(company)s
+                FROM customer
             ),
             ranked AS (
-                SELECT id, revenue,
+                SELECT partner_id, revenue,
                     SUM(revenue) OVER ranking - revenue AS before,
                     SUM(revenue) OVER () AS total,
                     ROW_NUMBER() OVER ranking - 1 AS ahead,
@@ -287,26 +282,39 @@ class CrmCustomerProfile(models.Model):
                 )
             ),
             classified AS (
-                SELECT standing.id, standing.standing, cut.tier_id
+                SELECT standing.*, cut.tier_id AS computed_tier_id
                 FROM standing
                 LEFT JOIN (
-                    SELECT id, %(cut)s AS tier_id FROM ranked
-                ) cut ON cut.id = standing.id
+                    SELECT partner_id, %(cut)s AS tier_id FROM ranked
+                ) cut USING (partner_id)
             ),
-            written AS (
+            changed AS (
                 UPDATE crm_customer_profile profile
-                SET standing = classified.standing,
-                    computed_tier_id = classified.tier_id
+                SET (%(columns)s) = ROW(%(new)s)
                 FROM classified
-                WHERE profile.id = classified.id
-                    AND (profile.standing, profile.computed_tier_id)
-                        IS DISTINCT FROM (classified.standing, classified.tier_id)
+                WHERE profile.partner_id = classified.partner_id
+                    AND profile.company_id = %(company)s
+                    AND (%(current)s) IS DISTINCT FROM (%(new)s)
+                RETURNING 1
+            ),
+            added AS (
+                INSERT INTO crm_customer_profile (partner_id, company_id, %(columns)s)
+                SELECT partner_id, %(company)s, %(columns)s
+                FROM classified
+                WHERE partner_id NOT IN (
+                    SELECT partner_id FROM crm_customer_profile
+                    WHERE company_id = %(company)s
+                )
                 RETURNING 1
             )
-            SELECT COUNT(*) FROM written
+            SELECT (SELECT COUNT(*) FROM changed) + (SELECT COUNT(*) FROM added)
             """,
-            participants=participants.select(),
+            participates=policy._sql_participates(SQL("partner_id")),
             newest=newest,
             company=run.company_id.id,
             cut=policy._sql_cut(),
+            figures=SQL(", ").join(map(SQL.identifier, self._FIGURES)),
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            new=SQL(", ").join(SQL.identifier("classified", c) for c in columns),
+            current=SQL(", ").join(SQL.identifier("profile", c) for c in columns),
         )

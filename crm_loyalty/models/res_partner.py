@@ -208,6 +208,14 @@ class ResPartner(models.Model):
         self.env["crm.customer.queue"].sudo()._push_partners(entities)
         return result
 
+    def unlink(self):
+        """Facts have no foreign key: those of deleted addresses are read again."""
+        # sudo: who may delete a contact need not see its figures
+        customers = self.env["crm.customer.fact"].sudo()._forget_partners(self.ids)
+        result = super().unlink()
+        self.env["crm.customer.queue"].sudo()._push_partners(customers - set(self.ids))
+        return result
+
     @api.model
     def _loyalty_as_entities(self, vals_list):
         """Values with the entity in place of the contact in ``partner_id``."""

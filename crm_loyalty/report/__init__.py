@@ -5,6 +5,7 @@ from . import crm_customer_view_mixin
 from . import crm_customer_delivery
 from . import crm_customer_basket
 from . import crm_customer_demand
+from . import crm_loyalty_workbook
 from . import crm_loyalty_analysis
 from . import crm_loyalty_pyramid
 from . import crm_product_class

@@ -1,7 +1,9 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+
+from ..tools.workbook import Chart, Column, Sheet
 
 #: model that holds the classes, and action that opens its rows
 SUBJECTS = {
@@ -18,6 +20,7 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
     """Values of the pictures of the analysis; the web client only draws them."""
 
     _name = "crm.loyalty.analysis"
+    _inherit = ["crm.loyalty.workbook"]
     _description = "Customer Analysis"
 
     # ------------------------------------------------------------------
@@ -287,3 +290,160 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
             "count": sum(cell["count"] for cell in cells),
             "revenue": sum(cell["revenue"] for cell in cells),
         }
+
+    # ------------------------------------------------------------------
+    # Workbooks
+    # ------------------------------------------------------------------
+
+    def _get_sheets(self, page, *args):
+        """The workbook of a page.
+
+        :param page: ``get_abc_xyz`` with its subject, or ``get_rfm``
+        :raise UserError: when there are no figures yet
+        """
+        pages = {
+            "get_abc_xyz": self._get_abc_xyz_sheets,
+            "get_rfm": self._get_rfm_sheets,
+        }
+        return pages[page](*args)
+
+    def _check_figures(self, values):
+        if values["state"] != "figures":
+            raise UserError(
+                self.env._(
+                    "There is no analysis of %s to export yet. Compute it first.",
+                    values["company"],
+                )
+            )
+        return values
+
+    def _get_abc_xyz_sheets(self, subject):
+        """Numbers and revenue by class, and the distribution of the variation."""
+        _ = self.env._
+        values = self._check_figures(self.get_abc_xyz(subject))
+        title = {
+            "customers": _("ABC x XYZ of Customers"),
+            "products": _("ABC x XYZ of Products"),
+        }[subject]
+        columns = [
+            Column(_("Class")),
+            *(Column(column["label"], "count", True) for column in values["columns"]),
+            *(
+                Column(_("Revenue of %s", column["label"]), "amount", total=True)
+                for column in values["columns"]
+            ),
+        ]
+        heading = self._get_heading(title, values)
+        decimals = self._get_decimals(values)
+        rows = [
+            [row["label"], *self._pick(values, row, "count", "revenue")]
+            for row in values["rows"]
+        ]
+        bars = self._get_bars_sheet(values, heading)
+        return title, [
+            Sheet(title, columns, rows, heading, _("Total"), decimals),
+            bars,
+        ]
+
+    def _pick(self, values, row, *names):
+        """What the cells of a row tell, column by column; an empty cell holds zero."""
+        cells = {
+            cell["column"]: cell
+            for cell in values["cells"]
+            if cell["row"] == row["value"]
+        }
+        return [
+            cells.get(column["value"], {}).get(name, 0)
+            for name in names
+            for column in values["columns"]
+        ]
+
+    def _get_bars_sheet(self, values, heading):
+        _ = self.env._
+        name = _("Variation")
+        return Sheet(
+            name,
+            [
+                Column(_("Variation"), width=18),
+                Column(_("Number"), "count", total=True),
+                Column(_("Revenue"), "amount", total=True),
+            ],
+            [
+                [
+                    _("%(start).0f–%(end).0f %%", start=bar["from"], end=bar["to"])
+                    if bar["to"]
+                    else _("more than %.0f %%", bar["from"]),
+                    bar["count"],
+                    bar["revenue"],
+                ]
+                for bar in values["bars"]
+            ],
+            heading=[name, *heading],
+            total=_("Total"),
+            decimals=self._get_decimals(values),
+            charts=[
+                Chart(
+                    _("How evenly they buy"),
+                    "column",
+                    labels=0,
+                    series=[1],
+                    colors=["#2F6F9F"],
+                )
+            ],
+        )
+
+    def _get_rfm_sheets(self):
+        """The eleven segments, and the map of recency and frequency."""
+        _ = self.env._
+        values = self._check_figures(self.get_rfm())
+        title = _("RFM Segments")
+        heading = self._get_heading(title, values)
+        decimals = self._get_decimals(values)
+        segments = Sheet(
+            title,
+            [
+                Column(_("Segment")),
+                Column(_("Customers"), "count", total=True),
+                Column(_("Share of Customers"), "share", total=True),
+                Column(_("Revenue"), "amount", total=True),
+                Column(_("Share of Revenue"), "share", total=True),
+            ],
+            [
+                [
+                    segment["label"],
+                    segment["count"],
+                    segment["count_share"] / 100,
+                    segment["revenue"],
+                    segment["share"] / 100,
+                ]
+                for segment in values["segments"]
+            ],
+            heading,
+            _("Total"),
+            decimals,
+            charts=[
+                Chart(
+                    _("Share of customers and of revenue"),
+                    "bar",
+                    labels=0,
+                    series=[2, 4],
+                    colors=["#9AA5B1", "#2F6F9F"],
+                    height=420,
+                )
+            ],
+        )
+        name = _("RFM Map")
+        columns = [
+            Column(_("Frequency"), width=16),
+            *(
+                Column(_("Recency %s", column["label"]), "count", total=True)
+                for column in values["columns"]
+            ),
+        ]
+        rows = [
+            [row["label"], *self._pick(values, row, "count")] for row in values["rows"]
+        ]
+        return title, [
+            segments,
+            Sheet(name, columns, rows, [name, *heading[1:]], _("Total")),
+        ]

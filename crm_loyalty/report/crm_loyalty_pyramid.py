@@ -1,13 +1,17 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..tools.workbook import Chart, Column, Sheet
 
 
 class CrmLoyaltyPyramid(models.AbstractModel):
     """Values of the customer pyramid; the web client only draws them."""
 
     _name = "crm.loyalty.pyramid"
+    _inherit = ["crm.loyalty.workbook"]
     _description = "Customer Pyramid"
 
     @api.model
@@ -68,6 +72,92 @@ class CrmLoyaltyPyramid(models.AbstractModel):
             **self._prepare_state_of_run(policy, values["own_only"]),
         }
 
+    # ------------------------------------------------------------------
+    # Workbook
+    # ------------------------------------------------------------------
+
+    def _get_sheets(self):
+        """The pyramid and what stands outside it, with a chart of the tiers."""
+        values = self.get_values()
+        title = self.env._("Customer Pyramid")
+        if "tiers" not in values:
+            raise UserError(
+                self.env._(
+                    "There is no pyramid of %s to export yet. Compute it first.",
+                    values["company"],
+                )
+            )
+        columns = self._get_columns()
+        sheets = [
+            Sheet(
+                title,
+                [column for column, _value in columns],
+                [[value(row) for _column, value in columns] for row in values["tiers"]],
+                heading=[*self._get_heading(title, values), values["cut_method"]],
+                total=self.env._("Total"),
+                decimals=self._get_decimals(values),
+                charts=[
+                    Chart(
+                        self.env._("Share of customers and of revenue"),
+                        "bar",
+                        labels=0,
+                        series=[2, 4],
+                        colors=["#9AA5B1", "#2F6F9F"],
+                    )
+                ],
+            )
+        ]
+        if values["outside"]:
+            sheets.append(self._get_outside_sheet(values))
+        return title, sheets
+
+    def _get_columns(self):
+        """Columns of the tiers and what each tells of a tier; first the shares that
+        the chart draws."""
+        _ = self.env._
+        columns = [
+            (Column(_("Tier")), lambda row: row["name"]),
+            (
+                Column(_("Customers"), "count", total=True),
+                lambda row: row["customers"],
+            ),
+            (
+                Column(_("Share of Customers"), "share", total=True),
+                lambda row: row["customer_share"] / 100,
+            ),
+            (Column(_("Revenue"), "amount", total=True), lambda row: row["revenue"]),
+            (
+                Column(_("Share of Revenue"), "share", total=True),
+                lambda row: row["revenue_share"] / 100,
+            ),
+            (Column(_("Moved Up"), "count", total=True), lambda row: row["up"]),
+            (Column(_("Moved Down"), "count", total=True), lambda row: row["down"]),
+        ]
+        return columns
+
+    def _get_outside_sheet(self, values):
+        _ = self.env._
+        name = _("Outside the Pyramid")
+        return Sheet(
+            name,
+            [
+                Column(_("Reason")),
+                Column(_("Customers"), "count", total=True),
+                Column(_("Revenue"), "amount", total=True),
+            ],
+            [
+                [row["name"], row["customers"], row["revenue"]]
+                for row in values["outside"]
+            ],
+            heading=self._get_heading(name, values),
+            total=_("Total"),
+            decimals=self._get_decimals(values),
+        )
+
+    # ------------------------------------------------------------------
+    # Values
+    # ------------------------------------------------------------------
+
     def _prepare_state_of_run(self, policy, own_only):
         """What came after the last run, and whether it ties out to the ledger."""
         if own_only:
@@ -75,6 +165,9 @@ class CrmLoyaltyPyramid(models.AbstractModel):
         return {
             "since_run": self._count_since_run(policy.company_id),
             "tie_out": {
+                "computed_on": fields.Datetime.to_string(
+                    policy.tie_out_run_id.finished_on
+                ),
                 "unexplained": policy.unexplained,
                 "ok": policy.currency_id.is_zero(policy.unexplained),
             },

@@ -4,6 +4,7 @@ from . import test_basket
 from . import test_cost
 from . import test_cost_figures
 from . import test_analysis_pages
+from . import test_days
 from . import test_decisions
 from . import test_delivery
 from . import test_documents
@@ -21,6 +22,4 @@ from . import test_tie_out
 from . import test_tiers
 from . import test_ui
 from . import test_uninstall
-from . import test_strategies
-from . import test_strategy_agenda
-from . import test_brief
+from . import test_workbook

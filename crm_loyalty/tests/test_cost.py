@@ -459,6 +459,20 @@ class TestOtherModules(CostCase):
         purchased.order_id.button_confirm()
         self.assertEqual(self._costs(self._bill(order)), [(90, "purchase")])
 
+    def test_bought_service_has_the_cost_of_the_order(self):
+        # its purchase names the order line, too
+        vendor = self._partner("Vendor")
+        work = self._product("Work", cost=10, type="service")
+        work.seller_ids = [
+            Command.create({"partner_id": vendor.id, "price": 8, "min_qty": 0})
+        ]
+        work.with_company(self.company).service_to_purchase = True
+        order = self._order((work, 5, 20))
+        purchased = order.order_line.purchase_line_ids
+        purchased.order_id.button_confirm()
+        self.assertEqual((purchased.state, purchased.price_unit), ("purchase", 8))
+        self.assertEqual(self._costs(self._bill(order)), [(50, "order")])
+
     def test_request_for_quotation_is_no_purchase(self):
         order, purchased = self._dropship()
         self.assertEqual(purchased.state, "draft")

@@ -26,7 +26,8 @@ def fill(database, lines):
 
 
 def prepare(database, install_seconds):
-    """Figures and tiers of the day before the last thousand documents, which wait."""
+    """Figures, costs and tiers of the day before the last thousand documents, which
+    wait as if posted: with the costs of their lines, and in the queue."""
     registry = Registry(database)
     with registry.cursor() as cr:
         env = rounds.environment(cr)
@@ -38,7 +39,9 @@ def prepare(database, install_seconds):
             policy._apply_tiers()
         news = ledger.show_news(cr, True)
         env.invalidate_all()
-        env["crm.customer.queue"]._push_moves(env["account.move"].browse(news))
+        moves = env["account.move"].browse(news)
+        env["crm.customer.line.cost"]._write_posted(moves)
+        env["crm.customer.queue"]._push_moves(moves)
 
 
 def measure(ours, plain, count, output):

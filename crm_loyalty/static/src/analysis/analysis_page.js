@@ -4,11 +4,12 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { formatCurrencyName, formatDay } from "../pyramid/pyramid_format";
+import { ExportButton } from "../workbook/export_button";
 import { ClassGrid } from "./class_grid";
 
 /** What the pages of the analysis share; crm.loyalty.analysis computes their values. */
 export class AnalysisPage extends Component {
-    static components = { ClassGrid, Layout };
+    static components = { ClassGrid, ExportButton, Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -30,6 +31,12 @@ export class AnalysisPage extends Component {
 
     get values() {
         return this.state.values;
+    }
+
+    /** Which workbook holds these values. */
+    get workbookArgs() {
+        const { method, args } = this.getCall();
+        return [method, ...args];
     }
 
     get hasFigures() {

@@ -6,6 +6,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { ExportButton } from "../workbook/export_button";
 import { PyramidChart } from "./pyramid_chart";
 import {
     formatAmount,
@@ -21,7 +22,7 @@ const POLL_DELAY = 3000;
 /** The customer pyramid; crm.loyalty.pyramid on the server computes its values. */
 export class CustomerPyramid extends Component {
     static template = "crm_loyalty.CustomerPyramid";
-    static components = { Layout, PyramidChart, PyramidTable };
+    static components = { ExportButton, Layout, PyramidChart, PyramidTable };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -96,6 +97,14 @@ export class CustomerPyramid extends Component {
         return this.values.since_run
             ? _t("Documents since the last run: %s", formatCount(this.values.since_run))
             : _t("No documents since the last run");
+    }
+
+    /** Only a night compares with the ledger: say of which figures it speaks. */
+    get tieOut() {
+        const moment = this.values.tie_out.computed_on;
+        return moment === this.values.computed_on
+            ? _t("Ties out to the ledger")
+            : _t("Tied out to the ledger %s", formatMoment(moment));
     }
 
     get unexplained() {

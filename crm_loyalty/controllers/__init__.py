@@ -1,0 +1,2 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from . import export, workbook
