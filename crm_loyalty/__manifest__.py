@@ -42,6 +42,9 @@
         "views/stock_picking_views.xml",
         "report/crm_customer_brief_report.xml",
         "views/crm_customer_brief_views.xml",
+        "report/crm_customer_price_list_report.xml",
+        "views/crm_customer_price_list_views.xml",
+        "views/crm_loyalty_strategy_effect_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

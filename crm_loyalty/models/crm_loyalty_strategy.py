@@ -554,6 +554,20 @@ class CrmLoyaltyStrategy(models.Model):
         action["domain"] = [("company_id", "=", self.company_id.id)]
         return action
 
+    def action_effect(self):
+        """What the strategy brought, against like customers without one."""
+        self.ensure_one()
+        return self.env["crm.loyalty.strategy.effect"]._open(self)
+
+    def action_price_list(self):
+        """Make a price list for the customers of the tier."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_price_list"
+        )
+        action["context"] = {"default_tier_id": self.tier_id.id}
+        return action
+
     def action_open_customers(self):
         """The customers whom the strategy touches."""
         self.ensure_one()

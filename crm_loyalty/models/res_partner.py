@@ -348,6 +348,15 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.client"]._for_xml_id("crm_loyalty.action_brief")
         return action | {"context": {"active_id": self.commercial_partner_id.id}}
 
+    def action_loyalty_price_list(self):
+        """Make a price list for this customer, to print or to hand on."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_price_list"
+        )
+        action["context"] = {"default_partner_id": self.commercial_partner_id.id}
+        return action
+
     def action_open_loyalty_profile(self):
         """The value page of the customer this contact belongs to."""
         self.ensure_one()

@@ -23,3 +23,8 @@ from . import test_tiers
 from . import test_ui
 from . import test_uninstall
 from . import test_workbook
+from . import test_strategies
+from . import test_strategy_agenda
+from . import test_brief
+from . import test_price_list
+from . import test_strategy_effect

@@ -5,3 +5,6 @@ from . import crm_loyalty_preview
 from . import crm_loyalty_preview_line
 from . import crm_loyalty_strategy_preview
 from . import crm_loyalty_strategy_preview_line
+from . import crm_customer_price_list
+from . import crm_loyalty_strategy_effect
+from . import crm_loyalty_strategy_effect_line

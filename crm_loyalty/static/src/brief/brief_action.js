@@ -58,6 +58,13 @@ export class CustomerBrief extends Component {
         return this.openRecord("crm.customer.profile", this.brief.profile_id);
     }
 
+    async openPriceList() {
+        const action = await this.orm.call("res.partner", "action_loyalty_price_list", [
+            [this.brief.partner_id],
+        ]);
+        return this.action.doAction(action);
+    }
+
     print() {
         return this.action.doAction("crm_loyalty.action_report_brief", {
             additionalContext: { active_ids: [this.brief.partner_id] },
