@@ -45,6 +45,7 @@
         "report/crm_customer_price_list_report.xml",
         "views/crm_customer_price_list_views.xml",
         "views/crm_loyalty_strategy_effect_views.xml",
+        "views/digest_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

@@ -35,3 +35,4 @@ from . import sale_order_line_strategy
 from . import sale_order_strategy
 from . import stock_move
 from . import stock_picking
+from . import digest_digest

@@ -28,3 +28,4 @@ from . import test_strategy_agenda
 from . import test_brief
 from . import test_price_list
 from . import test_strategy_effect
+from . import test_digest

@@ -21,10 +21,15 @@ class TestStrategyEffect(CrmLoyaltyCommon):
         cls.rest = [cls._partner(f"Without {n}") for n in range(12)]
         for partner in cls.treated + cls.rest:
             cls._invoice(partner, 100, "2026-02-01")
+        cls.policy.decision_interval = "manual"
         cls._decide("2026-04-01")
         for partners, tier in ((cls.treated, cls.tier_1), (cls.rest, cls.tier_2)):
             for partner in partners:
                 cls._place(partner, tier, "2026-04-01")
+            profiles = cls.profiles.search(
+                [("partner_id", "in", [partner.id for partner in partners])]
+            )
+            profiles.sudo().tier_id = tier
 
     @classmethod
     def _place(cls, partner, tier, day):
@@ -47,7 +52,7 @@ class TestStrategyEffect(CrmLoyaltyCommon):
         action = self.strategy.with_user(self.manager).action_effect()
         return self.env[action["res_model"]].browse(action["res_id"])
 
-    def _line(self, effect, measure):
+    def _measured(self, effect, measure):
         return effect.line_ids.filtered(lambda line: line.measure == measure)
 
     @classmethod
@@ -60,7 +65,7 @@ class TestStrategyEffect(CrmLoyaltyCommon):
         self._sell(self.rest, [100 + n for n in range(12)])
         effect = self._effect()
         self.assertEqual((effect.customer_count, effect.like_count), (12, 12))
-        line = self._line(effect, "revenue")
+        line = self._measured(effect, "revenue")
         self.assertEqual((line.treated_before, line.treated_since), (1200, 2466))
         self.assertEqual((line.rest_before, line.rest_since), (1200, 1266))
         self.assertEqual(line.effect, 1200)
@@ -72,26 +77,26 @@ class TestStrategyEffect(CrmLoyaltyCommon):
         amounts = [10, 400, 20, 300, 5, 250, 30, 200, 90, 150, 60, 80]
         self._sell(self.treated, amounts)
         self._sell(self.rest, amounts[::-1][:-1] + [40])
-        line = self._line(self._effect(), "revenue")
+        line = self._measured(self._effect(), "revenue")
         self.assertEqual(line.state, "not_shown")
         self.assertIn("No effect is shown", line.verdict)
 
     def test_purchases_and_what_is_unknown(self):
         self._sell(self.treated, [100] * 12)
         effect = self._effect()
-        orders = self._line(effect, "orders")
+        orders = self._measured(effect, "orders")
         self.assertEqual((orders.treated_before, orders.treated_since), (12, 12))
         self.assertEqual((orders.rest_since, orders.effect), (0, 12))
         # nothing of it has a cost, and nobody knows the cost to serve
-        self.assertEqual(self._line(effect, "margin").state, "too_little")
-        self.assertEqual(self._line(effect, "cost_to_serve").state, "unknown")
+        self.assertEqual(self._measured(effect, "margin").state, "too_little")
+        self.assertEqual(self._measured(effect, "cost_to_serve").state, "unknown")
 
     def test_too_few_like_customers(self):
         for partner in self.rest[:3]:
             self._invoice(partner, 5000, "2026-02-15")  # no longer like them
         effect = self._effect()
         self.assertEqual(effect.like_count, 9)
-        self.assertEqual(self._line(effect, "revenue").state, "too_little")
+        self.assertEqual(self._measured(effect, "revenue").state, "too_little")
 
     def test_customers_of_another_strategy_are_no_yardstick(self):
         other = self.env["crm.loyalty.strategy"].search(

@@ -10,7 +10,7 @@ class CrmLoyaltyStrategyEffectLine(models.TransientModel):
     _description = "Effect of a Strategy on One Measure"
 
     effect_id = fields.Many2one(
-        "crm.loyalty.strategy.effect", required=True, ondelete="cascade"
+        "crm.loyalty.strategy.effect", "Comparison", required=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="effect_id.currency_id")
     measure = fields.Selection(
