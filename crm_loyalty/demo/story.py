@@ -21,6 +21,7 @@ from .deals import create_deals
 from .documents import Play, months
 from .masterdata import HOUSES, World
 from .plan import Plan
+from .strategies import apply_strategies
 
 _logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ def install(env):
     for policy in _run_tiers(world, plan.today):
         policy.last_run_id._tie_out()
     _propose_groups(world)
+    apply_strategies(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 
 

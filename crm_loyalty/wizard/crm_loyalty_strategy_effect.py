@@ -147,13 +147,16 @@ class CrmLoyaltyStrategyEffect(models.TransientModel):
                 WITH %(standing)s,
                 customer AS (
                     SELECT standing.partner_id, standing.treated, %(amounts)s,
-                        BOOL_AND(fact.revenue_uncosted = 0) AS is_costed
-                    FROM crm_customer_fact fact
-                    %(join)s
-                    JOIN standing ON standing.partner_id
-                        = COALESCE(grouped.customer_id, fact.partner_id)
-                    WHERE fact.company_id = %(company)s
-                        AND fact.date BETWEEN %(first)s AND %(as_of)s
+                        COALESCE(BOOL_AND(fact.revenue_uncosted = 0), TRUE) AS is_costed
+                    FROM standing
+                    LEFT JOIN (
+                        SELECT fact.*, COALESCE(grouped.customer_id, fact.partner_id)
+                            AS customer_id
+                        FROM crm_customer_fact fact
+                        %(join)s
+                        WHERE fact.company_id = %(company)s
+                            AND fact.date BETWEEN %(first)s AND %(as_of)s
+                    ) fact ON fact.customer_id = standing.partner_id
                     GROUP BY standing.partner_id, standing.treated
                 ),
                 range AS (
