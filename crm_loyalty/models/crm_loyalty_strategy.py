@@ -383,6 +383,8 @@ class CrmLoyaltyStrategy(models.Model):
             )
         if self.price_discount and not self.pricelist_id:
             self.pricelist_id = self._create_pricelist()
+        # what happened before is no reason for its plans; for those of others it is
+        self.tier_id.policy_id.sudo()._start_plans()
         self.write({"state": "on", "on_since": fields.Date.context_today(self)})
         if self.money_state == "waiting":
             self._ask_approval()

@@ -332,11 +332,12 @@ class ResPartner(models.Model):
         """Never keep what the tier gives; keep the usual one where it is chosen."""
         chosen = {partner: partner.property_product_pricelist for partner in self}
         by_tier = self._get_loyalty_pricelists()
-        super()._inverse_product_pricelist()
+        result = super()._inverse_product_pricelist()
         for partner, pricelist in chosen.items():
             if partner.id in by_tier:
                 is_own = pricelist != by_tier[partner.id]
                 partner.specific_property_product_pricelist = is_own and pricelist
+        return result
 
     # ------------------------------------------------------------------
     # Actions

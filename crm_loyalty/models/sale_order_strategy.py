@@ -49,11 +49,12 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------------
 
     def _compute_payment_term_id(self):
-        super()._compute_payment_term_id()
+        result = super()._compute_payment_term_id()
         for order, strategy in self._get_loyalty_strategies():
             term = strategy._with_money().payment_term_id
             if term and not order._get_own_term():
                 order.payment_term_id = term.sudo(False)
+        return result
 
     def _get_own_term(self):
         """Payment terms that somebody gave this customer."""
@@ -62,7 +63,7 @@ class SaleOrder(models.Model):
 
     def _compute_partner_credit_warning(self):
         """Warn by the limit of the tier where the customer has none of its own."""
-        super()._compute_partner_credit_warning()
+        result = super()._compute_partner_credit_warning()
         open_orders = self.filtered(
             lambda order: (
                 order.state in ("draft", "sent") and not order.partner_credit_warning
@@ -85,6 +86,7 @@ class SaleOrder(models.Model):
                     tier=strategy.tier_id.name,
                     limit=strategy._format(limit),
                 )
+        return result
 
     def _get_loyalty_priority(self):
         """Priority of the transfers: chosen on the order, else by the tier."""

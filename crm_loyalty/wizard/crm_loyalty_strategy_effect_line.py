@@ -73,7 +73,7 @@ class CrmLoyaltyStrategyEffectLine(models.TransientModel):
             return self.env._("No cost to serve is known for these customers.")
         if self.state == "too_little":
             return self.env._(
-                "Too little data: it takes %s customers on either side and sales before.",
+                "Too little data: it takes %s customers with sales on either side.",
                 MIN_CUSTOMERS,
             )
         values = {name: self._format(self[name]) for name in ("effect", "low", "high")}
