@@ -51,7 +51,7 @@ class CrmCustomerLetGo(models.Model):
     decided_by_id = fields.Many2one("res.users", "Decided by", readonly=True)
 
     # The figures of that day
-    tier_id = fields.Many2one("crm.loyalty.tier", readonly=True, ondelete="restrict")
+    tier_id = fields.Many2one("crm.loyalty.tier", readonly=True, ondelete="set null")
     revenue = fields.Monetary("Revenue (Net of Tax)", readonly=True)
     margin = NullableMonetary(readonly=True, groups="crm_loyalty.group_cost")
     document_count = fields.Integer("Documents", readonly=True, aggregator=None)
@@ -123,6 +123,24 @@ class CrmCustomerLetGo(models.Model):
             ]
         )
         return rows.partner_id
+
+    @api.model
+    def _merge(self, sources, survivor):
+        """Of customers that become one, one open row stays: the decided one, if any.
+
+        The others are taken back; all of them move to the survivor with its history.
+        """
+        rows = self.search(
+            [
+                ("partner_id", "in", (sources | survivor).ids),
+                ("state", "in", ("proposed", "let_go")),
+            ]
+        )
+        for same in rows.grouped("company_id").values():
+            kept = same.sorted(
+                lambda row: (row.state != "let_go", row.partner_id != survivor)
+            )[0]
+            (same - kept).state = "back"
 
     def _decide(self, state, *allowed):
         self.check_access("write")

@@ -150,7 +150,7 @@ class BriefPage:
             "changes": self._get_changes()[:CHANGES],
             "usual": [self._tell_usual(row) for row in self.usual[:PRODUCTS]],
             "orders": self.orders[:ORDERS],
-            "more_orders": max(len(self.orders) - ORDERS, 0),
+            "more_orders": self._tell_more_orders(),
             "people": self._get_people(),
             "promises": self.promises,
         }
@@ -431,6 +431,10 @@ class BriefPage:
             }
             for order, promised, late, _count in groups
         ]
+
+    def _tell_more_orders(self):
+        more = len(self.orders) - ORDERS
+        return self._("and %s more", more) if more > 0 else ""
 
     def _get_people(self):
         people = self.family.filtered(

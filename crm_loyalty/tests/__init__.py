@@ -29,3 +29,4 @@ from . import test_brief
 from . import test_price_list
 from . import test_strategy_effect
 from . import test_digest
+from . import test_strategy_tools

@@ -169,6 +169,12 @@ class TestContacts(StrategyCase):
         strategy.action_switch_off()
         self.assertFalse(self._contacts())
 
+    def test_scheduled_job_fills_the_agenda(self):
+        self._switch_on(self.tier_1, cadence_days=30)
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_loyalty.ir_cron_agenda").method_direct_trigger()
+        self.assertEqual(self.best.activity_ids.user_id, self.seller)
+
     def test_no_cadence_by_default_in_the_last_tier(self):
         strategy = self._strategy(self.tier_4)
         strategy.action_recommend()
@@ -350,6 +356,18 @@ class TestLettingGo(StrategyCase):
         rows = self._propose()
         rows.with_user(self.manager).action_keep()
         self.assertEqual(self._propose(), rows)
+
+    def test_merged_customers_keep_one_decision(self):
+        fifth = self.partners[4]
+        self._cost(self.third, 60)
+        self._cost(fifth, 60)
+        rows = self._propose()
+        rows.filtered(lambda r: r.partner_id == self.third).action_let_go()
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.third + fifth).ids, fifth)
+        rows = rows.exists()
+        self.assertEqual(rows.partner_id, fifth)
+        self.assertEqual(sorted(rows.mapped("state")), ["back", "let_go"])
 
     def test_salesperson_sees_own_customers_and_decides_nothing(self):
         self._cost(self.third, 60)

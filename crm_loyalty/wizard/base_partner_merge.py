@@ -39,6 +39,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["crm.customer.group.member"].sudo()._merge(
             src_partners, dst_partner.commercial_partner_id
         )
+        # sudo: who merges contacts need not see who is to be let go
+        self.env["crm.customer.let.go"].sudo()._merge(
+            src_partners, dst_partner.commercial_partner_id
+        )
+        self.env.flush_all()
         # documents that wait in the queue wait for the survivor
         self.env.cr.execute(
             SQL(
