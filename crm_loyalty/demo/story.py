@@ -23,6 +23,7 @@ from .maps import create_maps
 from .masterdata import HOUSES, World
 from .plan import Plan
 from .service import create_service
+from .strategies import apply_strategies
 
 _logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def install(env):
     for policy in _run_tiers(world, plan.today):
         policy.last_run_id._tie_out()
     _propose_groups(world)
+    apply_strategies(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 
 

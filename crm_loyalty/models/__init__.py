@@ -70,3 +70,13 @@ from . import mail_activity
 from . import crm_lead
 from . import crm_lead_deal
 from . import res_partner_stakeholder
+from . import crm_loyalty_strategy
+from . import crm_customer_let_go
+from . import crm_loyalty_agenda
+from . import mail_activity_plan_template
+from . import product_pricelist
+from . import sale_order_line_strategy
+from . import sale_order_strategy
+from . import stock_move
+from . import stock_picking
+from . import digest_digest

@@ -474,7 +474,7 @@ class CrmCustomerFact(models.Model):
                 as_of=as_of,
             )
         )
-        result = {partner.id: [0.0] * months for partner in partners}
+        result = {partner_id: [0.0] * months for partner_id in partners.ids}
         for partner_id, back, revenue in rows:
             result[partner_id][months - 1 - back] = float(revenue)
         return result

@@ -291,7 +291,10 @@ class CrmCustomerProfile(models.Model):
                     "values": [
                         sum(month)
                         for month in zip(
-                            *(months[entity.id] for entity in profile.entity_ids),
+                            *(
+                                months[entity_id]
+                                for entity_id in profile.entity_ids.ids
+                            ),
                             strict=True,
                         )
                     ],
@@ -548,6 +551,11 @@ class CrmCustomerProfile(models.Model):
             },
         )
         return action
+
+    def action_loyalty_brief(self):
+        """The brief of the customer: all there is to know before a call or a visit."""
+        self.ensure_one()
+        return self.partner_id.action_loyalty_brief()
 
     def action_open_partner(self):
         self.ensure_one()

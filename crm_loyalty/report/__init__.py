@@ -15,3 +15,5 @@ from . import crm_customer_service
 from . import crm_customer_service_document
 from . import crm_loyalty_whale
 from . import crm_loyalty_statement
+from . import crm_customer_brief
+from . import report_customer_brief

@@ -34,3 +34,10 @@ from . import test_map
 from . import test_map_work
 from . import test_map_svg
 from . import test_map_ui
+from . import test_strategies
+from . import test_strategy_agenda
+from . import test_brief
+from . import test_price_list
+from . import test_strategy_effect
+from . import test_digest
+from . import test_strategy_tools

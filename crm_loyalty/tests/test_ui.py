@@ -1,6 +1,9 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+import io
+
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools.pdf import PdfFileReader
 
 from .common import CrmLoyaltyCommon
 
@@ -172,6 +175,35 @@ class TestUi(UiCase):
             login="tour_anna",
         )
 
+    def test_recommended_set_acts_on_a_new_order(self):
+        """The manager applies it after the preview; the salesperson sees it and why."""
+        self.policy._apply_tiers()
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("product.group_product_pricelist")
+        )
+        self.env["product.product"].create(
+            {
+                "name": "Tour Glue",
+                "is_storable": True,
+                "list_price": 100,
+                "taxes_id": False,
+            }
+        )
+        self.start_tour("/odoo", "crm_loyalty_strategy_tour", login="tour_maria")
+        self.start_tour(
+            "/odoo/action-sale.action_quotations",
+            "crm_loyalty_strategy_order_tour",
+            login="tour_anna",
+        )
+        order = self.env["sale.order"].search(
+            [("partner_id.name", "=", "Tour Customer 0")]
+        )
+        self.assertEqual(order.amount_untaxed, 95)
+        self.assertEqual(order.picking_ids.priority, "1")
+        contact = order.partner_id
+        self.assertFalse(contact.specific_property_product_pricelist)
+        self.assertFalse(contact.property_payment_term_id)
+
 
 @tagged("post_install", "-at_install")
 class TestUiPhone(UiCase):
@@ -194,3 +226,18 @@ class TestUiPhone(UiCase):
         self.start_tour(
             "/odoo/my-customers", "crm_loyalty_phone_tour", login="tour_anna"
         )
+
+    def test_brief_before_a_visit(self):
+        self.policy._apply_tiers()
+        self.start_tour(
+            "/odoo/my-customers", "crm_loyalty_brief_tour", login="tour_anna"
+        )
+        customer = self.env["res.partner"].search([("name", "=", "Tour Customer 0")])
+        pdf, kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.anna)
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("crm_loyalty.report_customer_brief", customer.ids)
+        )
+        self.assertEqual(kind, "pdf")
+        self.assertEqual(len(PdfFileReader(io.BytesIO(pdf)).pages), 1)

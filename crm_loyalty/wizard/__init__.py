@@ -8,3 +8,8 @@ from . import crm_stakeholder_note_reader
 from . import crm_stakeholder_suggest
 from . import crm_stakeholder_suggest_line
 from . import crm_stakeholder_touch
+from . import crm_loyalty_strategy_preview
+from . import crm_loyalty_strategy_preview_line
+from . import crm_customer_price_list
+from . import crm_loyalty_strategy_effect
+from . import crm_loyalty_strategy_effect_line

@@ -47,6 +47,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["crm.stakeholder.map"].sudo()._merge_partners(
             src_partners, dst_partner
         )
+        # sudo: who merges contacts need not see who is to be let go
+        self.env["crm.customer.let.go"].sudo()._merge(
+            src_partners, dst_partner.commercial_partner_id
+        )
+        self.env.flush_all()
         # documents that wait in the queue wait for the survivor
         self.env.cr.execute(
             SQL(
