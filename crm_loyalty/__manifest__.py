@@ -37,6 +37,11 @@
         "views/sale_report_views.xml",
         "views/account_invoice_report_views.xml",
         "views/crm_loyalty_menus.xml",
+        "security/crm_handover_rules.xml",
+        "data/crm_handover_cron.xml",
+        "report/crm_loyalty_paper.xml",
+        "report/crm_handover_templates.xml",
+        "views/crm_handover_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

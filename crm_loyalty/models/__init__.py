@@ -26,3 +26,9 @@ from . import res_partner
 from . import res_users
 from . import sale_order
 from . import sale_order_line
+from . import crm_handover
+from . import crm_handover_line
+from . import crm_handover_item
+from . import crm_handover_transfer
+from . import crm_handover_watch
+from . import crm_handover_line_watch

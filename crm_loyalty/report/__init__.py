@@ -11,3 +11,6 @@ from . import crm_loyalty_pyramid
 from . import crm_product_class
 from . import account_invoice_report
 from . import sale_report
+from . import crm_customer_payment
+from . import crm_handover_file
+from . import crm_handover_report

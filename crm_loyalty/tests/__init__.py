@@ -22,3 +22,4 @@ from . import test_tiers
 from . import test_ui
 from . import test_uninstall
 from . import test_workbook
+from . import test_handover

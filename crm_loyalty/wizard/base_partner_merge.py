@@ -48,6 +48,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["crm.customer.group.member"].sudo()._merge(
             src_partners, dst_partner.commercial_partner_id
         )
+        # sudo: as above, of handovers
+        self.env["crm.handover.line"].sudo()._merge(src_partners, dst_partner)
         # documents that wait in the queue wait for the survivor
         self.env.cr.execute(
             SQL(
