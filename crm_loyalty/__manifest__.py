@@ -42,6 +42,13 @@
         "report/crm_loyalty_paper.xml",
         "report/crm_handover_templates.xml",
         "views/crm_handover_views.xml",
+        "security/crm_key_account_rules.xml",
+        "data/crm_key_account_type_data.xml",
+        "data/crm_key_account_cron.xml",
+        "report/crm_key_account_templates.xml",
+        "views/crm_key_account_type_views.xml",
+        "views/crm_key_account_wizard_views.xml",
+        "views/crm_key_account_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

@@ -32,3 +32,17 @@ from . import crm_handover_item
 from . import crm_handover_transfer
 from . import crm_handover_watch
 from . import crm_handover_line_watch
+from . import crm_key_account_type
+from . import crm_key_account
+from . import crm_key_account_completeness
+from . import crm_key_account_cards
+from . import crm_key_account_matrix
+from . import crm_key_account_candidate
+from . import crm_key_account_member
+from . import crm_key_account_competitor
+from . import crm_key_account_agreement
+from . import crm_key_account_review
+from . import crm_key_account_target
+from . import crm_key_account_date
+from . import crm_key_account_handover
+from . import res_partner_key_account

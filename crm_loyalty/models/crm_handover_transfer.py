@@ -356,7 +356,11 @@ class CrmHandover(models.Model):
         if kind == "meeting":
             self._change_host(records, old, new)
         else:
-            records.write({"user_id": new.id})
+            records.write({self._get_owner_field(kind): new.id})
+
+    def _get_owner_field(self, kind):
+        source = self._get_sources().get(kind)
+        return source.owner if source else "user_id"
 
     def _change_host(self, meetings, old, new):
         attended = meetings.filtered(lambda m: old.partner_id in m.partner_ids)
@@ -413,7 +417,7 @@ class CrmHandover(models.Model):
                     "partner_ids", "in", user.partner_id.ids
                 )
             else:
-                domain &= Domain("user_id", "=", user.id)
+                domain &= Domain(self._get_owner_field(kind), "=", user.id)
             if kind != "activity":  # done ones are archived and stay
                 records = records.with_context(active_test=False)
             ids = set(records.search(domain).ids)

@@ -14,3 +14,4 @@ from . import sale_report
 from . import crm_customer_payment
 from . import crm_handover_file
 from . import crm_handover_report
+from . import crm_key_account_report

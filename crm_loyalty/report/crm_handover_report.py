@@ -1,5 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class ReportHandover(models.AbstractModel):
@@ -13,5 +14,6 @@ class ReportHandover(models.AbstractModel):
             "doc_ids": docids,
             "doc_model": "crm.handover.line",
             "docs": lines,
+            "today": format_date(self.env, fields.Date.context_today(self)),
             "blocks": self.env["crm.handover.file"]._get_values(lines),
         }

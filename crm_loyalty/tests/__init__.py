@@ -23,3 +23,5 @@ from . import test_ui
 from . import test_uninstall
 from . import test_workbook
 from . import test_handover
+from . import test_dossier_tools
+from . import test_dossier

@@ -39,6 +39,12 @@ class Block:
     def is_empty(self):
         return not self.facts and not self.rows
 
+    @property
+    def is_silent(self):
+        """Whether the text for an empty part is told: facts beside a table that has
+        no rows do not replace it."""
+        return not self.rows if self.columns else self.is_empty
+
     def cut(self, limit):
         """At most so many rows; the rest becomes a number.
 
