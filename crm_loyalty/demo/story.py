@@ -21,6 +21,7 @@ from .deals import create_deals
 from .documents import Play, months
 from .masterdata import HOUSES, World
 from .plan import Plan
+from .service import create_service
 
 _logger = logging.getLogger(__name__)
 
@@ -56,7 +57,9 @@ def install(env):
             # one long transaction: the planner would take all tables for empty
             env.cr.execute("ANALYZE")
     create_deals(world, play)
-    _run_tiers(world, plan.today)
+    create_service(world)
+    for policy in _run_tiers(world, plan.today):
+        policy.last_run_id._tie_out()
     _propose_groups(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 

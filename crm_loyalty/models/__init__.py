@@ -18,6 +18,11 @@ from . import crm_customer_profile_delivery
 from . import crm_customer_profile_run
 from . import crm_customer_profile_analysis
 from . import crm_customer_profile_analysis_run
+from . import crm_customer_category
+from . import crm_customer_risk
+from . import crm_customer_risk_outcome
+from . import crm_customer_risk_run
+from . import crm_customer_profile_changes
 from . import crm_customer_tier_change
 from . import crm_customer_tier_override
 from . import account_move
@@ -26,6 +31,13 @@ from . import res_partner
 from . import res_users
 from . import sale_order
 from . import sale_order_line
+from . import crm_customer_service_driver
+from . import crm_customer_service_fact
+from . import crm_loyalty_rate_card
+from . import crm_loyalty_rate
+from . import crm_loyalty_cost_pool
+from . import crm_loyalty_policy_service
+from . import crm_customer_profile_service
 from . import crm_handover
 from . import crm_handover_line
 from . import crm_handover_item

@@ -129,22 +129,29 @@ class CrmKeyAccount(models.Model):
         )
 
     def _get_figures_profit(self):
-        """Margin, for those who see costs; profit after service is added here."""
+        """Margin and profit after service, for those who see costs."""
         if self.env.context.get("loyalty_no_cost") or not self.env.user.has_group(
             "crm_loyalty.group_cost"
         ):
             return []
         profile = self.profile_id
         if profile.margin is False:
-            return [
-                self._figure(
-                    self.env._("Margin"), self.env._("unknown"), "revenue_uncosted"
-                )
-            ]
+            unknown = self.env._("unknown")
+            return [self._figure(self.env._("Margin"), unknown, "revenue_uncosted")]
         text = self._money(profile.margin)
         if profile.revenue > 0:
             text += f"  {self._number(profile.margin_rate, 1)} %"
-        return [self._figure(self.env._("Margin"), text, "cost")]
+        profit = profile.service_profit
+        return [
+            self._figure(self.env._("Margin"), text, "cost"),
+            self._figure(
+                self.env._("Profit after service"),
+                "–" if profit is False else self._money(profit),
+                "" if profit is False else "service_profit",
+                "danger" if profit is not False and profit < 0 else "",
+                hint=self.env._("Less direct costs and cost to serve"),
+            ),
+        ]
 
     def _get_figure_class(self):
         profile = self.profile_id

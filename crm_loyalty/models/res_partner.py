@@ -22,6 +22,8 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    _loyalty_employee_idx = models.Index("(id) WHERE employee")
+
     loyalty_profile_id = fields.Many2one(
         "crm.customer.profile",
         "Customer Profile",
@@ -206,6 +208,14 @@ class ResPartner(models.Model):
             if contact.commercial_partner_id.id != entity or "employee" in vals:
                 entities |= {entity, contact.commercial_partner_id.id}
         self.env["crm.customer.queue"].sudo()._push_partners(entities)
+        return result
+
+    def unlink(self):
+        """Facts have no foreign key: those of deleted addresses are read again."""
+        # sudo: who may delete a contact need not see its figures
+        customers = self.env["crm.customer.fact"].sudo()._forget_partners(self.ids)
+        result = super().unlink()
+        self.env["crm.customer.queue"].sudo()._push_partners(customers - set(self.ids))
         return result
 
     @api.model
