@@ -19,6 +19,7 @@ from odoo.fields import Command
 
 from .deals import create_deals
 from .documents import Play, months
+from .key_accounts import create_key_accounts
 from .masterdata import HOUSES, World
 from .plan import Plan
 from .service import create_service
@@ -61,6 +62,7 @@ def install(env):
     for policy in _run_tiers(world, plan.today):
         policy.last_run_id._tie_out()
     _propose_groups(world)
+    create_key_accounts(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 
 
