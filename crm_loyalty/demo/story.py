@@ -20,6 +20,7 @@ from odoo.fields import Command
 from .deals import create_deals
 from .documents import Play, months
 from .maps import create_maps
+from .key_accounts import create_key_accounts
 from .masterdata import HOUSES, World
 from .plan import Plan
 from .service import create_service
@@ -65,6 +66,7 @@ def install(env):
         policy.last_run_id._tie_out()
     _propose_groups(world)
     apply_strategies(world)
+    create_key_accounts(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 
 

@@ -17,3 +17,7 @@ from . import crm_loyalty_whale
 from . import crm_loyalty_statement
 from . import crm_customer_brief
 from . import report_customer_brief
+from . import crm_customer_payment
+from . import crm_handover_file
+from . import crm_handover_report
+from . import crm_key_account_report

@@ -13,3 +13,5 @@ from . import crm_loyalty_strategy_preview_line
 from . import crm_customer_price_list
 from . import crm_loyalty_strategy_effect
 from . import crm_loyalty_strategy_effect_line
+from . import crm_key_account_gap
+from . import crm_key_account_plan

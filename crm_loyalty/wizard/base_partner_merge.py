@@ -52,6 +52,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             src_partners, dst_partner.commercial_partner_id
         )
         self.env.flush_all()
+        # sudo: as above, of handovers and dossiers
+        self.env["crm.handover.line"].sudo()._merge(src_partners, dst_partner)
+        self.env["crm.key.account"].sudo()._merge(src_partners, dst_partner)
         # documents that wait in the queue wait for the survivor
         self.env.cr.execute(
             SQL(
