@@ -244,7 +244,7 @@ def _data(sizes):
     return _table(
         ["", *(f"{lines:,} lines" for lines in sizes)],
         [
-            [name, *(f"{result.sizes[name]:,g}" for result in sizes.values())]
+            [name, *(f"{result.sizes[name]:,.10g}" for result in sizes.values())]
             for name in names
         ],
     )
