@@ -157,21 +157,26 @@ class CrmCustomerServiceDriver(models.AbstractModel):
                     transfer.company_id AS branch_id,
                     COALESCE(sale.partner_id, transfer.partner_id) AS partner_id,
                     transfer.date_done AS moment,
-                    CASE WHEN target.usage = 'customer' THEN 1 END AS delivery,
-                    CASE WHEN target.usage = 'customer' AND (
+                    CASE WHEN %(delivered)s THEN 1 END AS delivery,
+                    CASE WHEN %(delivered)s AND (
                         transfer.backorder_id IS NOT NULL
                         OR transfer.date_done::date > transfer.date_deadline::date
                     ) THEN 1 END AS late_delivery,
-                    CASE WHEN origin.usage = 'customer' THEN 1 END AS "return"
+                    CASE WHEN NOT %(delivered)s THEN 1 END AS "return"
                 FROM stock_picking transfer
-                JOIN stock_location origin ON origin.id = transfer.location_id
-                JOIN stock_location target ON target.id = transfer.location_dest_id
                 LEFT JOIN sale_order sale ON sale.id = transfer.sale_id
-                WHERE transfer.state = 'done'
-                    AND (origin.usage = 'customer') <> (target.usage = 'customer')
-                """
+                WHERE transfer.state = 'done' AND %(delivered)s <> %(returned)s
+                """,
+                # not joined: there are few such places, and many transfers
+                delivered=self._sql_customer_place(SQL("transfer.location_dest_id")),
+                returned=self._sql_customer_place(SQL("transfer.location_id")),
             ),
             ("delivery", "late_delivery", "return"),
+        )
+
+    def _sql_customer_place(self, location):
+        return SQL(
+            "(%s IN (SELECT id FROM stock_location WHERE usage = 'customer'))", location
         )
 
     def _get_credit_note_source(self):
