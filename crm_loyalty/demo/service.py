@@ -40,7 +40,7 @@ def create_service(world):
     for customer, partner in world.partners.items():
         if customer.house == "EU":  # where the salespeople belong
             attention.pay(customer, partner)
-    attention.create()
+    attention.record()
     for house in world.companies:
         env = _get_env(world, house)
         _create_payroll(world, house, env)
@@ -96,7 +96,7 @@ class _Attention:
     def _day(self):
         return self.world.plan.today - timedelta(days=self.rng.randint(1, 350))
 
-    def create(self):
+    def record(self):
         meetings = self.world.env["calendar.event"].with_context(
             no_mail_to_attendees=True, dont_notify=True
         )

@@ -56,23 +56,39 @@ class CrmCustomerServiceDriver(models.AbstractModel):
     @api.model
     def _get_drivers(self):
         """{key: ``ServiceDriver``}, in the order of lists and statements."""
-        _ = self.env._
         return {
-            "order": ServiceDriver(_("Orders"), _("per order"), True, 20),
-            "order_line": ServiceDriver(_("Order lines"), _("per line"), True, 3),
-            "delivery": ServiceDriver(_("Deliveries"), _("per delivery"), True),
-            "late_delivery": ServiceDriver(
-                _("Late or split deliveries"), _("per delivery")
+            "order": ServiceDriver(
+                self.env._("Orders"), self.env._("per order"), True, 20
             ),
-            "return": ServiceDriver(_("Returns"), _("per return"), True, 45),
-            "credit_note": ServiceDriver(_("Credit notes"), _("per credit note")),
-            "visit": ServiceDriver(_("Visits"), _("per visit"), True, 180),
-            "call": ServiceDriver(_("Calls"), _("per call"), True, 15),
+            "order_line": ServiceDriver(
+                self.env._("Order lines"), self.env._("per line"), True, 3
+            ),
+            "delivery": ServiceDriver(
+                self.env._("Deliveries"), self.env._("per delivery"), True
+            ),
+            "late_delivery": ServiceDriver(
+                self.env._("Late or split deliveries"), self.env._("per delivery")
+            ),
+            "return": ServiceDriver(
+                self.env._("Returns"), self.env._("per return"), True, 45
+            ),
+            "credit_note": ServiceDriver(
+                self.env._("Credit notes"), self.env._("per credit note")
+            ),
+            "visit": ServiceDriver(
+                self.env._("Visits"), self.env._("per visit"), True, 180
+            ),
+            "call": ServiceDriver(
+                self.env._("Calls"), self.env._("per call"), True, 15
+            ),
             "discount": ServiceDriver(
-                _("Discount given"), _("of the discount"), money=True
+                self.env._("Discount given"), self.env._("of the discount"), money=True
             ),
             "overdue": ServiceDriver(
-                _("Interest on overdue debt"), _("% per year"), True, money=True
+                self.env._("Interest on overdue debt"),
+                self.env._("% per year"),
+                True,
+                money=True,
             ),
         }
 
@@ -157,21 +173,26 @@ class CrmCustomerServiceDriver(models.AbstractModel):
                     transfer.company_id AS branch_id,
                     COALESCE(sale.partner_id, transfer.partner_id) AS partner_id,
                     transfer.date_done AS moment,
-                    CASE WHEN target.usage = 'customer' THEN 1 END AS delivery,
-                    CASE WHEN target.usage = 'customer' AND (
+                    CASE WHEN %(delivered)s THEN 1 END AS delivery,
+                    CASE WHEN %(delivered)s AND (
                         transfer.backorder_id IS NOT NULL
                         OR transfer.date_done::date > transfer.date_deadline::date
                     ) THEN 1 END AS late_delivery,
-                    CASE WHEN origin.usage = 'customer' THEN 1 END AS "return"
+                    CASE WHEN NOT %(delivered)s THEN 1 END AS "return"
                 FROM stock_picking transfer
-                JOIN stock_location origin ON origin.id = transfer.location_id
-                JOIN stock_location target ON target.id = transfer.location_dest_id
                 LEFT JOIN sale_order sale ON sale.id = transfer.sale_id
-                WHERE transfer.state = 'done'
-                    AND (origin.usage = 'customer') <> (target.usage = 'customer')
-                """
+                WHERE transfer.state = 'done' AND %(delivered)s <> %(returned)s
+                """,
+                # not joined: there are few such places, and many transfers
+                delivered=self._sql_customer_place(SQL("transfer.location_dest_id")),
+                returned=self._sql_customer_place(SQL("transfer.location_id")),
             ),
             ("delivery", "late_delivery", "return"),
+        )
+
+    def _sql_customer_place(self, location):
+        return SQL(
+            "(%s IN (SELECT id FROM stock_location WHERE usage = 'customer'))", location
         )
 
     def _get_credit_note_source(self):

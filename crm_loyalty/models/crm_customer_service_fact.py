@@ -8,6 +8,9 @@ from odoo.tools import SQL
 from .loose_fields import LooseMany2one
 from .nullable_fields import NullableMonetary
 
+#: rows written after which the planner is told about the table
+MANY_ROWS = 1_000
+
 
 class CrmCustomerServiceFact(models.Model):
     """What serving an entity cost in the window, one row per driver.
@@ -43,16 +46,18 @@ class CrmCustomerServiceFact(models.Model):
         :param bounds: first days of the slices, and the day after the last one
         """
         self.env.flush_all()
+        drivers = self.env["crm.customer.service.driver"]
+        sources = drivers._get_sources(SQL("%s::date", as_of)).values()
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS crm_service_count"))
+        # in one statement, which several workers may share
         self.env.cr.execute(
             SQL(
-                "CREATE TEMPORARY TABLE crm_service_count (partner_id int, driver"
-                " varchar, slice int, quantity numeric) ON COMMIT DROP"
+                "CREATE TEMPORARY TABLE crm_service_count ON COMMIT DROP AS %s",
+                SQL(" UNION ALL ").join(
+                    self._query_count(company, source, bounds) for source in sources
+                ),
             )
         )
-        drivers = self.env["crm.customer.service.driver"]
-        for source in drivers._get_sources(SQL("%s::date", as_of)).values():
-            self.env.cr.execute(self._query_count(company, source, bounds))
         self.env.cr.execute(SQL("ANALYZE crm_service_count"))
 
     def _query_count(self, company, source, bounds):
@@ -60,9 +65,8 @@ class CrmCustomerServiceFact(models.Model):
         columns = [SQL.identifier(driver) for driver in source.drivers]
         return SQL(
             """
-            INSERT INTO crm_service_count
-            SELECT entity.commercial_partner_id, measure.driver, counted.slice,
-                SUM(measure.quantity)
+            SELECT entity.commercial_partner_id AS partner_id, measure.driver,
+                counted.slice, SUM(measure.quantity) AS quantity
             FROM (
                 SELECT partner_id, WIDTH_BUCKET(moment, %(bounds)s) AS slice, %(sums)s
                 FROM (%(source)s) document
@@ -132,11 +136,27 @@ class CrmCustomerServiceFact(models.Model):
         """
         self._count(company, as_of, schedule.bounds)
         priced = self._query_by_pools if schedule.pools else self._query_by_rates
-        fresh = priced(company, schedule)
-        [[count]] = self.env.execute_query(self._query_write(company, fresh))
+        # a table of its own: the planner must know how many rows there are
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS crm_service_fresh"))
+        self.env.cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE crm_service_fresh ON COMMIT DROP AS"
+                " SELECT partner_id, driver, ROUND(quantity, 2) AS quantity, amount"
+                " FROM (%s) priced",
+                priced(company, schedule),
+            )
+        )
+        self.env.cr.execute(
+            SQL("CREATE UNIQUE INDEX ON crm_service_fresh (partner_id, driver)")
+        )
+        self.env.cr.execute(SQL("ANALYZE crm_service_fresh"))
+        [[count]] = self.env.execute_query(self._query_write(company))
+        if count > MANY_ROWS:
+            # or the next run would join a table taken for empty row by row
+            self.env.cr.execute(SQL("ANALYZE crm_customer_service_fact"))
         if schedule.pools:
             self._write_pools(company, schedule)
-        self.env.cr.execute(SQL("DROP TABLE crm_service_count"))
+        self.env.cr.execute(SQL("DROP TABLE crm_service_count, crm_service_fresh"))
         self.invalidate_model()
         self.env["crm.customer.service"].invalidate_model()
         return count
@@ -273,32 +293,46 @@ class CrmCustomerServiceFact(models.Model):
             cents=SQL("%s::numeric", 10**company.currency_id.decimal_places),
         )
 
-    def _query_write(self, company, fresh):
+    def _query_write(self, company):
+        """Bring the rows of the company up to date; return how many that were."""
         return SQL(
             """
-            WITH fresh AS MATERIALIZED (%(fresh)s),
-            gone AS (
+            WITH gone AS (
                 DELETE FROM crm_customer_service_fact old
                 WHERE old.company_id = %(company)s AND NOT EXISTS (
-                    SELECT FROM fresh WHERE fresh.partner_id = old.partner_id
+                    SELECT FROM crm_service_fresh fresh
+                    WHERE fresh.partner_id = old.partner_id
                         AND fresh.driver = old.driver
                 )
                 RETURNING 1
             ),
-            written AS (
-                INSERT INTO crm_customer_service_fact AS old
+            changed AS (
+                UPDATE crm_customer_service_fact old
+                SET quantity = fresh.quantity, amount = fresh.amount
+                FROM crm_service_fresh fresh
+                WHERE old.company_id = %(company)s
+                    AND old.partner_id = fresh.partner_id
+                    AND old.driver = fresh.driver
+                    AND (old.quantity, old.amount)
+                        IS DISTINCT FROM (fresh.quantity, fresh.amount)
+                RETURNING 1
+            ),
+            added AS (
+                INSERT INTO crm_customer_service_fact
                     (partner_id, company_id, driver, quantity, amount)
-                SELECT partner_id, %(company)s, driver, ROUND(quantity, 2), amount
-                FROM fresh
-                ON CONFLICT (partner_id, company_id, driver) DO UPDATE
-                    SET quantity = EXCLUDED.quantity, amount = EXCLUDED.amount
-                    WHERE (old.quantity, old.amount)
-                        IS DISTINCT FROM (EXCLUDED.quantity, EXCLUDED.amount)
+                SELECT partner_id, %(company)s, driver, quantity, amount
+                FROM crm_service_fresh fresh
+                WHERE NOT EXISTS (
+                    SELECT FROM crm_customer_service_fact old
+                    WHERE old.company_id = %(company)s
+                        AND old.partner_id = fresh.partner_id
+                        AND old.driver = fresh.driver
+                )
                 RETURNING 1
             )
-            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM written)
+            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM changed)
+                + (SELECT COUNT(*) FROM added)
             """,
-            fresh=fresh,
             company=company.id,
         )
 

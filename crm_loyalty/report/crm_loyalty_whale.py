@@ -215,19 +215,22 @@ class CrmLoyaltyWhale(models.AbstractModel):
         return title, [sheet]
 
     def _get_columns(self, basis):
-        _ = self.env._
-        profit = _("Profit after Service") if basis == "service" else _("Margin")
+        profit = (
+            self.env._("Profit after Service")
+            if basis == "service"
+            else self.env._("Margin")
+        )
         return [
-            Column(_("Customer")),
-            Column(_("Rank"), "count"),
-            Column(_("Salesperson")),
-            Column(_("Revenue"), "amount", total=True),
-            Column(_("Cost of Goods"), "amount", total=True),
-            Column(_("Direct Costs"), "amount", total=True),
-            Column(_("Cost to Serve"), "amount", total=True),
+            Column(self.env._("Customer")),
+            Column(self.env._("Rank"), "count"),
+            Column(self.env._("Salesperson")),
+            Column(self.env._("Revenue"), "amount", total=True),
+            Column(self.env._("Cost of Goods"), "amount", total=True),
+            Column(self.env._("Direct Costs"), "amount", total=True),
+            Column(self.env._("Cost to Serve"), "amount", total=True),
             Column(profit, "amount", total=True),
-            Column(_("Cumulated"), "amount"),
-            Column(_("Cumulated Share"), "share"),
+            Column(self.env._("Cumulated"), "amount"),
+            Column(self.env._("Cumulated Share"), "share"),
         ]
 
     def _get_rows(self, values):
