@@ -225,6 +225,14 @@ def _create_facts(contact_map, people, level):
             "answer": "Training on two Saturdays, at our expense",
         }
     )
+    action = env["crm.influence.action"].create(
+        {
+            "tactic_id": env.ref("crm_loyalty.tactic_ask_for_criteria_and_weights").id,
+            "stakeholder_id": owner.id,
+            "attitude_before": "0",
+        }
+    )
+    action._close("Told us all four, and who scores")
     env["crm.deal.swot"].create(
         {
             "map_id": contact_map.id,

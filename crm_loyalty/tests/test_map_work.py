@@ -405,6 +405,7 @@ class TestMapWork(MapCommon):
         plan.action_accept()
         person, contact = self.petrov, self.petrov.contact_id
         messages = person.message_ids
+        self.assertEqual(len(contact.stakeholder_relation_ids), 2)
         contact.action_erase_from_maps()
         self.assertFalse(person.exists())
         self.assertFalse(plan.exists())
@@ -414,6 +415,7 @@ class TestMapWork(MapCommon):
             .sudo()
             .search([("stakeholder_id", "=", person.id)])
         )
+        contact.invalidate_recordset()
         self.assertFalse(contact.stakeholder_relation_ids)
         self.assertTrue(contact.exists())
         contact = self.ivanova.contact_id
