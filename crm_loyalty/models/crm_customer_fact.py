@@ -61,16 +61,21 @@ class CrmCustomerFact(models.Model):
             that had none
         """
         if scope is None:
-            return self._write(company, lines=SQL("TRUE"), facts=SQL("TRUE"))
-        return self._write(
-            company,
-            lines=SQL(
-                "line.partner_id IN (SELECT id FROM res_partner"
-                " WHERE commercial_partner_id %s)",
+            return self._write(company, facts=SQL("TRUE"), everything=True)
+        self._create_temporary(
+            "crm_customer_document",
+            SQL(
+                """
+                SELECT DISTINCT move_id FROM account_move_line
+                WHERE company_id IN %s AND display_type = 'product' AND partner_id IN (
+                    SELECT id FROM res_partner WHERE commercial_partner_id %s
+                )
+                """,
+                tuple(company._loyalty_branches().ids),
                 scope,
             ),
-            facts=SQL("partner_id %s", scope),
         )
+        return self._write(company, facts=SQL("partner_id %s", scope))
 
     def _refresh_days(self, company, changes):
         """Rewrite the facts of some days of some entities, however long their history.
@@ -81,23 +86,25 @@ class CrmCustomerFact(models.Model):
             counts on now are added
         :return: as of ``_refresh``
         """
-        for table, query in (
-            ("crm_customer_day", self._query_days(changes)),
-            ("crm_customer_document", self._query_documents(company, changes)),
-        ):
-            table = SQL.identifier(table)
-            self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
-            self.env.cr.execute(
-                SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query)
-            )
-            self.env.cr.execute(SQL("ANALYZE %s", table))
+        self._create_temporary("crm_customer_day", self._query_days(changes))
+        self._create_temporary(
+            "crm_customer_document", self._query_documents(company, changes)
+        )
         return self._write(
             company,
-            lines=SQL("line.move_id IN (SELECT move_id FROM crm_customer_document)"),
             facts=SQL(
                 "(partner_id, date) IN (SELECT partner_id, date FROM crm_customer_day)"
             ),
         )
+
+    def _create_temporary(self, name, query):
+        """A table for the statements that follow; the planner knows its size."""
+        table = SQL.identifier(name)
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
+        self.env.cr.execute(
+            SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query)
+        )
+        self.env.cr.execute(SQL("ANALYZE %s", table))
 
     def _query_days(self, changes):
         """Each entity and day once; ``is_open``: any document may have changed."""
@@ -149,21 +156,35 @@ class CrmCustomerFact(models.Model):
             company=company.id,
         )
 
-    def _write(self, company, lines, facts):
+    def _write(self, company, facts, everything=False):
         """Make facts agree with the journal items, once the lines are costed.
 
-        :param lines: SQL condition on ``line``: the documents to read, each in full
-        :param facts: SQL condition on columns: the facts that they make up in full
+        :param facts: SQL condition on columns: the facts to compare
+        :param everything: whether to read all documents; by default those in the
+            temporary table ``crm_customer_document``, which make up these facts in full
         :return: as of ``_refresh``
         """
-        count, uncosted = self._write_fresh(company, lines, facts)
-        if not uncosted:
-            return count
-        filled = self.env["crm.customer.line.cost"]._fill_missing(company, lines)
-        again, _none = self._write_fresh(company, lines, facts, wait=False)
-        return count + filled + again
+        # sums of sorted rows need no memory: a hash table of exact numbers does not fit
+        self.env.cr.execute("SET LOCAL enable_hashagg = off")
+        count, uncosted = self._write_fresh(company, facts, everything)
+        if uncosted:
+            lines = self._sql_read("line.move_id", everything)
+            count += self.env["crm.customer.line.cost"]._fill_missing(company, lines)
+            again, _none = self._write_fresh(company, facts, everything, wait=False)
+            count += again
+        self.env.cr.execute("SET LOCAL enable_hashagg = on")
+        return count
 
-    def _write_fresh(self, company, lines, facts, wait=True):
+    def _sql_read(self, column, everything):
+        """Condition on the id of a document: whether it is to be read."""
+        if everything:
+            return SQL("TRUE")
+        return SQL(
+            "%s IN (SELECT move_id FROM crm_customer_document)",
+            SQL.identifier(*column.split(".")),
+        )
+
+    def _write_fresh(self, company, facts, everything, wait=True):
         """Write what differs from the journal items; what agrees stays untouched.
 
         :param wait: write nothing while there are lines that were never costed
@@ -218,7 +239,7 @@ class CrmCustomerFact(models.Model):
                     + (SELECT COUNT(*) FROM added),
                 (SELECT SUM(never_costed) FROM fresh)
             """,
-            fresh=self._query_fresh(company, lines, facts),
+            fresh=self._query_fresh(company, facts, everything),
             company=company.id,
             facts=facts,
             ready=SQL("NOT EXISTS (SELECT FROM fresh WHERE never_costed > 0)")
@@ -231,7 +252,7 @@ class CrmCustomerFact(models.Model):
         [row] = self.env.execute_query(query)
         return row
 
-    def _query_fresh(self, company, lines, facts):
+    def _query_fresh(self, company, facts, everything):
         """CTEs up to ``fresh``: the facts as the journal items tell them now."""
         ledger = self.env["crm.customer.ledger"]
         return SQL(
@@ -244,25 +265,33 @@ class CrmCustomerFact(models.Model):
                     ARRAY_AGG(line.price_unit * line.quantity)
                         FILTER (WHERE line.discount >= 100) AS gifts,
                     COUNT(*) AS line_count,
-                    COALESCE(SUM(cost.cost), 0) AS cost,
-                    COALESCE(SUM(-line.balance) FILTER (WHERE cost.cost IS NULL), 0)
-                        AS revenue_uncosted,
-                    COUNT(*) FILTER (WHERE cost.line_id IS NULL) AS never_costed,
+                    -SUM(line.balance) FILTER (WHERE EXISTS (
+                        SELECT FROM crm_customer_line_cost unknown
+                        WHERE unknown.line_id = line.id AND unknown.cost IS NULL
+                    )) AS revenue_uncosted,
                     BOOL_OR(line.is_downpayment IS NOT TRUE) AS has_goods
                 FROM account_move_line line
-                LEFT JOIN crm_customer_line_cost cost ON cost.line_id = line.id
                 WHERE line.parent_state = 'posted' AND %(product_line)s
                     AND line.partner_id IS NOT NULL
                     AND line.company_id IN %(companies)s AND %(lines)s
                 GROUP BY line.move_id
+            ),
+            costed AS (
+                SELECT move_id, SUM(cost) AS cost, COUNT(*) AS line_count
+                FROM crm_customer_line_cost
+                WHERE %(costs)s
+                GROUP BY move_id
             ),
             dated AS (
                 SELECT entity.commercial_partner_id AS partner_id, move.date,
                     COALESCE(move.invoice_date, move.date) AS invoice_date,
                     COALESCE(move.partner_shipping_id, move.partner_id,
                         entity.commercial_partner_id) AS address_id,
-                    document.revenue, document.line_count, document.cost,
-                    document.revenue_uncosted, document.never_costed,
+                    document.revenue, document.line_count,
+                    COALESCE(costed.cost, 0) AS cost,
+                    COALESCE(document.revenue_uncosted, 0) AS revenue_uncosted,
+                    document.line_count - COALESCE(costed.line_count, 0)
+                        AS never_costed,
                     COALESCE(document.rebate, 0) + CASE WHEN gifts IS NULL THEN 0 ELSE (
                         SELECT SUM(%(gift)s) FROM UNNEST(gifts) gift
                     ) END AS discount,
@@ -271,6 +300,7 @@ class CrmCustomerFact(models.Model):
                 FROM document
                 JOIN account_move move ON move.id = document.move_id
                 JOIN res_partner entity ON entity.id = document.contact_id
+                LEFT JOIN costed ON costed.move_id = document.move_id
                 WHERE %(sales_move)s AND move.company_id IN %(companies)s
             ),
             fresh AS MATERIALIZED (
@@ -304,7 +334,8 @@ class CrmCustomerFact(models.Model):
             product_line=ledger._sql_product_line(),
             sales_move=ledger._sql_sales_move(),
             companies=tuple(company._loyalty_branches().ids),
-            lines=lines,
+            lines=self._sql_read("line.move_id", everything),
+            costs=self._sql_read("move_id", everything),
             facts=facts,
             credited=self._sql_credited(),
         )
@@ -388,10 +419,17 @@ class CrmCustomerFact(models.Model):
     # ------------------------------------------------------------------
 
     def _forget_partners(self, partner_ids):
-        """Delete the facts of these entities and delivery addresses.
+        """Delete the facts of these entities and delivery addresses, and what serving
+        them cost, which has no foreign key either.
 
         :return: ids of the entities that have to be read again, if they still exist
         """
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_customer_service_fact WHERE partner_id IN %s",
+                tuple(partner_ids) or (0,),
+            )
+        )
         rows = self.env.execute_query(
             SQL(
                 """

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .loose_fields import LooseMany2one
+
 SOURCES = [
     ("ledger", "Cost of goods in the ledger"),
     ("no_goods", "Discount line, no goods"),
@@ -49,6 +51,13 @@ class CrmCustomerLineCost(models.Model):
     line_id = fields.Many2one(
         "account.move.line", "Invoice Line", required=True, ondelete="cascade"
     )
+    move_id = LooseMany2one(
+        "account.move",
+        "Document",
+        required=True,
+        index=True,
+        help="Of the line, which never changes it: facts add up costs by document",
+    )
     currency_id = fields.Many2one(related="line_id.company_currency_id")
     cost = fields.Monetary(
         help="In company currency; negative on credit notes; empty: unknown"
@@ -64,6 +73,7 @@ class CrmCustomerLineCost(models.Model):
     )
 
     _line_uniq = models.Constraint("UNIQUE (line_id)", "A line has one cost.")
+    _unknown_idx = models.Index("(line_id) WHERE cost IS NULL")
 
     # ------------------------------------------------------------------
     # When costs are written
@@ -158,7 +168,7 @@ class CrmCustomerLineCost(models.Model):
             SQL(
                 """
                 INSERT INTO crm_customer_line_cost
-                    (line_id, cost, source, reconstructed, not_returned)
+                    (line_id, move_id, cost, source, reconstructed, not_returned)
                 %s
                 ON CONFLICT (line_id) DO %s
                 """,
@@ -190,7 +200,7 @@ class CrmCustomerLineCost(models.Model):
                 GROUP BY line_id
                 HAVING BOOL_OR(is_out) AND NOT BOOL_OR(NOT is_out)
             )
-            SELECT line_id, ROUND(first.cost, item.digits) AS cost,
+            SELECT line_id, item.move_id, ROUND(first.cost, item.digits) AS cost,
                 CASE WHEN first.cost IS NULL THEN 'unknown' ELSE first.source END,
                 %(reconstructed)s, COALESCE(%(not_returned)s, FALSE)
             FROM item

@@ -431,9 +431,9 @@ class CrmLoyaltyPolicy(models.Model):
     def _sql_cut(self):
         """The tier as SQL, by the cut method.
 
-        On columns ``revenue``, ``before`` (revenue of all customers ahead), ``total``,
-        ``ahead`` (customers ahead) and ``customers``. Multiplied out, so that exact
-        numbers stay exact.
+        On columns ``value`` (revenue, or profit after service), ``before`` (that of all
+        customers ahead), ``total``, ``ahead`` (customers ahead) and ``customers``.
+        Multiplied out, so that exact numbers stay exact.
         """
         tiers = self.tier_ids.sorted()
         conditions = {
@@ -443,7 +443,7 @@ class CrmLoyaltyPolicy(models.Model):
             "customer_share": lambda t: SQL(
                 "ahead * 100 < customers * %s::numeric", str(t.customers_to)
             ),
-            "amount": lambda t: SQL("revenue >= %s::numeric", str(t.amount_from)),
+            "amount": lambda t: SQL("value >= %s::numeric", str(t.amount_from)),
         }
         condition = conditions[self.cut_method]
         return SQL(

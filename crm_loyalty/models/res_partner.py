@@ -22,6 +22,8 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    _loyalty_employee_idx = models.Index("(id) WHERE employee")
+
     loyalty_profile_id = fields.Many2one(
         "crm.customer.profile",
         "Customer Profile",

@@ -12,6 +12,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import SQL, mute_logger
 
+from odoo.addons.crm_loyalty.models.crm_customer_profile_analysis_run import CLASSES
 from odoo.addons.crm_loyalty.models.crm_loyalty_run import LOCK_CLASS
 
 from .common import AS_OF, CrmLoyaltyCommon
@@ -117,10 +118,22 @@ class TestRuns(RebuildCase):
     def _without_ranking(self):
         """Leave out the classes: they rank all customers with each other."""
         self.policy.cut_method = "amount"
-        patcher = patch.object(
-            type(self.profiles), "_query_classes", lambda self, run: SQL("SELECT 0")
-        )
-        self.startPatcher(patcher)
+
+        def keep(_profiles, run):
+            return SQL(
+                """
+                classified AS (
+                    SELECT tiered.*, %s FROM tiered
+                    LEFT JOIN crm_customer_profile profile
+                        ON profile.partner_id = tiered.id
+                        AND profile.company_id = %s
+                )
+                """,
+                SQL(", ").join(SQL.identifier("profile", name) for name in CLASSES),
+                run.company_id.id,
+            )
+
+        self.startPatcher(patch.object(type(self.profiles), "_sql_classes", keep))
 
     def test_run_reads_only_customers_with_changed_documents(self):
         self._without_ranking()
@@ -130,8 +143,7 @@ class TestRuns(RebuildCase):
         before = dict(self._row_versions("crm_customer_profile"))
         run = self._run()
         self.assertEqual(run.done, 1)
-        # its figures, and then its rhythm
-        self.assertEqual((run.facts_written, run.profiles_written), (1, 2))
+        self.assertEqual((run.facts_written, run.profiles_written), (1, 1))
         after = dict(self._row_versions("crm_customer_profile"))
         moved = [row for row in after if after[row] != before[row]]
         self.assertEqual(moved, self._profile(customers[0]).ids)

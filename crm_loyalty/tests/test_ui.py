@@ -30,6 +30,15 @@ class UiCase(CrmLoyaltyCommon, HttpCase):
                 cls._invoice(partner, revenue, day, invoice_date_due=day)
         cls._run(today)
 
+    def _fall_silent(self):
+        """Two customers that stand under money at risk."""
+        today = fields.Date.context_today(self.policy)
+        for name, amount in (("Large", 500), ("Small", 50)):
+            partner = self._partner(f"Tour Silent {name}", user_id=self.anna.id)
+            for days in (360, 340, 320, 300):
+                self._invoice(partner, amount, fields.Date.subtract(today, days=days))
+        self._run(today)
+
 
 @tagged("post_install", "-at_install")
 class TestUi(UiCase):
@@ -84,6 +93,25 @@ class TestUi(UiCase):
         self.policy._apply_tiers()
         self.start_tour("/odoo", "crm_loyalty_cut_tour", login="tour_maria")
         self.assertEqual(self.policy.cut_method, "customer_share")
+
+    def test_money_at_risk_and_its_outcome(self):
+        self._fall_silent()
+        self.start_tour("/odoo", "crm_loyalty_risk_tour", login="tour_anna")
+        outcomes = self.env["crm.customer.risk.outcome"].search(
+            [("company_id", "=", self.company.id)], order="id"
+        )
+        self.assertEqual(outcomes.mapped("outcome"), ["false_alarm", "refused"])
+        self.assertEqual(outcomes.mapped("reason"), [False, "price"])
+        self.assertEqual(outcomes.user_id, self.anna)
+        undone = outcomes.with_context(active_test=False).search(
+            [("company_id", "=", self.company.id), ("active", "=", False)]
+        )
+        self.assertEqual(undone.taken_back_by_id, self.anna)
+
+    def test_money_at_risk_below_the_pyramid(self):
+        self._fall_silent()
+        self.policy._apply_tiers()
+        self.start_tour("/odoo", "crm_loyalty_risk_pyramid_tour", login="tour_maria")
 
     def test_set_a_tier_by_hand(self):
         self.policy._apply_tiers()
@@ -183,6 +211,16 @@ class TestUiPhone(UiCase):
 
     browser_size = "375x667"
     touch_enabled = True
+
+    def test_an_outcome_is_given_on_a_phone(self):
+        self._fall_silent()
+        self.start_tour(
+            "/odoo/my-money-at-risk", "crm_loyalty_risk_phone_tour", login="tour_anna"
+        )
+        outcome = self.env["crm.customer.risk.outcome"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual((outcome.outcome, outcome.user_id), ("ordered", self.anna))
 
     def test_amounts_are_seen_on_a_phone(self):
         self.start_tour(

@@ -29,6 +29,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 sources,
             )
         )
+        self.env.cr.execute(
+            SQL("DELETE FROM crm_customer_category WHERE partner_id IN %s", sources)
+        )
         customers = (
             src_partners.commercial_partner_id | dst_partner.commercial_partner_id
         )
@@ -39,11 +42,19 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["crm.customer.group.member"].sudo()._merge(
             src_partners, dst_partner.commercial_partner_id
         )
+        # people, relations and accounts on contact maps: nothing is lost
+        # sudo: who merges contacts need not see contact maps
+        self.env["crm.stakeholder.map"].sudo()._merge_partners(
+            src_partners, dst_partner
+        )
         # sudo: who merges contacts need not see who is to be let go
         self.env["crm.customer.let.go"].sudo()._merge(
             src_partners, dst_partner.commercial_partner_id
         )
         self.env.flush_all()
+        # sudo: as above, of handovers and dossiers
+        self.env["crm.handover.line"].sudo()._merge(src_partners, dst_partner)
+        self.env["crm.key.account"].sudo()._merge(src_partners, dst_partner)
         # documents that wait in the queue wait for the survivor
         self.env.cr.execute(
             SQL(
@@ -53,4 +64,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 sources,
             )
         )
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self.env["crm.stakeholder.map"].sudo()._after_merge(dst_partner)
+        return result

@@ -44,20 +44,18 @@ def prepare(database, install_seconds):
         env["crm.customer.queue"]._push_moves(moves)
 
 
-def measure(ours, plain, count, output):
-    """All measures; the result as JSON."""
+def measure(ours, plain, count, output, scope):
+    """All measures, or only those that show growth; the result as JSON.
+
+    :param scope: ``all`` or ``growth``
+    """
     ours, plain = Registry(ours), Registry(plain)
     with runs.at_the_end():
         memory = runs.memory_of_full_run(ours)
-        seconds = rounds.run(
-            [
-                *runs.measures(ours),
-                *posting.measures(ours, plain),
-                *screens.measures(ours),
-                *rivals.measures(ours),
-            ],
-            int(count),
-        )
+        measures = [*runs.measures(ours), *screens.measures(ours)]
+        if scope == "all":
+            measures += [*posting.measures(ours, plain), *rivals.measures(ours)]
+        seconds = rounds.run(measures, int(count))
         result = {
             "memory": memory,
             "seconds": seconds,

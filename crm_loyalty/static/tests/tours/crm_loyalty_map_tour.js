@@ -1,0 +1,239 @@
+import { registry } from "@web/core/registry";
+
+const card = ".o_contact_map_card";
+
+function choose(choice, value) {
+    return {
+        content: `Choose ${choice} ${value}`,
+        trigger: `${card} [data-choice='${choice}'] button[data-value='${value}']`,
+        run: "click",
+    };
+}
+
+/** A new person in four fields; Enter or a button adds. */
+function addPerson(name, { point, attitude, influence, button = "next" }) {
+    return [
+        {
+            content: `Type the name of ${name}`,
+            trigger: `${card} .o_add_name input:value('')`,
+            run: `edit ${name}`,
+        },
+        {
+            content: "It is a new contact",
+            trigger: `${card} .o_create a`,
+            run: "click",
+        },
+        ...(point
+            ? [
+                  {
+                      content: `It is the point of ${point}`,
+                      trigger: `${card} button[data-point='${point}']:not(.active)`,
+                      run: "click",
+                  },
+              ]
+            : []),
+        choose("attitude", attitude),
+        choose("influence", influence),
+        {
+            content: "Add",
+            trigger: `${card} .o_add_${button}`,
+            run: "click",
+        },
+        {
+            content: `${name} stands on the map`,
+            trigger: `.o_contact_map .o_box .o_name:contains('${name}')`,
+        },
+    ];
+}
+
+function link(source, target, kind, strength) {
+    return [
+        {
+            content: "Link two people",
+            trigger: ".o_contact_map_bar .o_link",
+            run: "click",
+        },
+        {
+            content: "Who",
+            trigger: `${card} .o_source`,
+            run: `selectByLabel ${source}`,
+        },
+        {
+            content: "How",
+            trigger: `${card} button[data-kind='${kind}']`,
+            run: "click",
+        },
+        {
+            content: "Whom",
+            trigger: `${card} .o_target`,
+            run: `selectByLabel ${target}`,
+        },
+        choose("strength", strength),
+        {
+            content: "Link",
+            trigger: `${card} .o_link_save:enabled`,
+            run: "click",
+        },
+        {
+            content: "The card is closed",
+            trigger: `.o_contact_map:not(:has(${card}))`,
+        },
+    ];
+}
+
+registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
+    steps: () => [
+        {
+            content: "Open the people of the deal",
+            trigger: ".o_form_view a[name='people']",
+            run: "click",
+        },
+        {
+            content: "Start the map",
+            trigger: ".o_contact_map_start button",
+            run: "click",
+        },
+        {
+            content: "The gap to be filled first is the largest thing there",
+            trigger:
+                ".o_slot.o_empty[data-slot='power'] .o_fill:contains('No point of power yet')",
+            run: "click",
+        },
+        {
+            content: "The point is chosen already",
+            trigger: `${card} button[data-point='power'].active`,
+        },
+        ...addPerson("Stepan Sidorov", { attitude: 0, influence: 5, button: "save" }),
+        {
+            content: "The slot is filled",
+            trigger: ".o_slot[data-slot='power'] .o_chip:contains('Stepan Sidorov')",
+        },
+        {
+            content: "Four more",
+            trigger: ".o_contact_map_bar .o_add",
+            run: "click",
+        },
+        ...addPerson("Irina Ivanova", { point: "receptivity", attitude: 1, influence: 2 }),
+        ...addPerson("Pavel Petrov", {
+            point: "dissatisfaction",
+            attitude: 1,
+            influence: 3,
+        }),
+        ...addPerson("Sergey Smirnov", { attitude: -1, influence: 4 }),
+        ...addPerson("Olga Orlova", { attitude: 2, influence: 1, button: "save" }),
+        {
+            content: "No gap is left",
+            trigger: ".o_contact_map_ways:not(:has(.o_slot.o_empty))",
+        },
+        {
+            content: "Petrov reports to Sidorov: drop him there",
+            trigger: ".o_box:contains('Pavel Petrov')",
+            run: "drag_and_drop .o_box:contains('Stepan Sidorov')",
+        },
+        {
+            content: "A line of the tree is drawn",
+            trigger: ".o_contact_map_viewport .o_canvas:has(.o_lines .o_reports)",
+        },
+        ...link("Tour Boris (me)", "Irina Ivanova", "knows", 5),
+        ...link("Irina Ivanova", "Stepan Sidorov", "trusts", 4),
+        {
+            content: "The best way is named with its odds",
+            trigger: ".o_chain.o_chosen:contains('61 %')",
+        },
+        {
+            content: "And drawn: two steps",
+            trigger: ".o_canvas:has(.o_chance:contains('90 %')):has(.o_chance:contains('68 %'))",
+        },
+        {
+            content: "Opponents and supporters at a glance",
+            trigger: ".o_view_matrix",
+            run: "click",
+        },
+        {
+            content: "The sceptic stands among the strong",
+            trigger: ".o_contact_map_matrix td[data-drop='cell:-1:4'] .o_chip:contains('Smirnov')",
+            run: "drag_and_drop .o_contact_map_matrix td[data-drop='cell:0:4']",
+        },
+        {
+            content: "He has moved",
+            trigger: ".o_contact_map_matrix td[data-drop='cell:0:4'] .o_chip:contains('Smirnov')",
+        },
+        {
+            content: "Back to the tree",
+            trigger: ".o_view_tree",
+            run: "click",
+        },
+        {
+            content: "Open a box by the keyboard",
+            trigger: ".o_box:contains('Olga Orlova')",
+            run: "press Enter",
+        },
+        {
+            content: "Her card is open; Escape closes it",
+            trigger: `${card}:contains('Olga Orlova') header a`,
+            run: "press Escape",
+        },
+        {
+            content: "Plan the way",
+            trigger: `.o_contact_map:not(:has(${card})) .o_plan`,
+            run: "click",
+        },
+        {
+            content: "Accept it",
+            trigger: `${card} .o_plan_proposal:first .o_accept`,
+            run: "click",
+        },
+        {
+            content: "The plan is made",
+            trigger: `.o_contact_map:not(:has(${card}))`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_loyalty_map_phone_tour", {
+    steps: () => [
+        {
+            content: "People are rows; open the supporter",
+            trigger: ".o_contact_map_list .o_row:contains('Petrov')",
+            run: "click",
+        },
+        choose("attitude", 2),
+        {
+            content: "His row shows it",
+            trigger: ".o_row:contains('Petrov') .o_attitude.o_advocate",
+        },
+        {
+            content: "Contact happened",
+            trigger: `${card} .o_touch_toggle`,
+            run: "click",
+        },
+        {
+            content: "One line",
+            trigger: `${card} .o_touch_form input`,
+            run: "edit He asks for a trial",
+        },
+        {
+            content: "By phone: that is all",
+            trigger: `${card} button[data-channel='call']`,
+            run: "click",
+        },
+        {
+            content: "It counts as of today",
+            trigger: ".o_row:contains('Petrov') .o_touch:contains('0 d')",
+        },
+        {
+            content: "Still true",
+            trigger: `${card} .o_still_true`,
+            run: "click",
+        },
+        {
+            content: "Close",
+            trigger: `${card} .btn-close`,
+            run: "click",
+        },
+        {
+            content: "The sheet is gone",
+            trigger: `.o_contact_map:not(:has(${card}))`,
+        },
+    ],
+});

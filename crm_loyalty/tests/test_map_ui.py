@@ -1,0 +1,113 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, tagged
+
+from .map_common import MapCommon
+
+
+class MapUiCase(MapCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kam = cls._user(
+            "tour_boris",
+            "base.group_user,crm_loyalty.group_key_account_manager,base.group_partner_manager",
+            name="Tour Boris",
+        )
+        cls.deal.user_id = cls.kam
+
+
+@tagged("post_install", "-at_install")
+class TestMapUi(MapUiCase):
+    def test_map_a_new_account_from_zero(self):
+        account = self._partner("New Works", user_id=self.kam.id)
+        deal = self._deal(account, user_id=self.kam.id)
+        self.start_tour(
+            f"/odoo/crm/{deal.id}", "crm_loyalty_map_tour", login="tour_boris"
+        )
+        people = {p.contact_id.name: p for p in deal.stakeholder_map_id.stakeholder_ids}
+        self.assertEqual(len(people), 5)
+        sidorov = people["Stepan Sidorov"]
+        self.assertEqual(people["Pavel Petrov"].manager_id, sidorov)
+        self.assertTrue(people["Pavel Petrov"].focus_dissatisfaction)
+        self.assertTrue(people["Irina Ivanova"].focus_receptivity)
+        self.assertTrue(sidorov.focus_power)
+        self.assertEqual((sidorov.attitude, sidorov.influence), ("0", "5"))
+        self.assertEqual(people["Sergey Smirnov"].attitude, "0")
+        self.assertEqual(people["Olga Orlova"].contact_id.parent_id, account)
+        plan = deal.stakeholder_map_id.plan_ids
+        self.assertEqual((plan.state, plan.target_id), ("active", sidorov))
+        self.assertEqual(round(plan.chance, 4), 0.6075)
+
+    def test_layout_of_the_tree(self):
+        """Unit tests of the layout, in the web client's own test runner."""
+        suite = "@crm_loyalty/tree_layout"
+        number = 0
+        for letter in suite:
+            number = ((number << 5) - number + ord(letter)) & 0xFFFFFFFF
+        self.browser_js(
+            f"/web/tests?headless&loglevel=2&preset=desktop&id={number:08x}",
+            "",
+            "",
+            login="admin",
+            timeout=300,
+            success_signal="[HOOT] Test suite succeeded",
+            error_checker=lambda message: "[HOOT]" not in message,
+        )
+
+    def test_report(self):
+        values = self.map.with_user(self.kam)._get_print_values()
+        self.assertEqual(
+            values["points"],
+            [
+                ("receptivity", ["Ivanova"]),
+                ("dissatisfaction", ["Petrov"]),
+                ("power", ["Sidorov"]),
+            ],
+        )
+        self.assertEqual(values["chain"], ("Anna → Ivanova → Petrov → Sidorov", 41))
+        report = self.env["ir.actions.report"].with_user(self.kam)
+        html, _type = report._render_qweb_html(
+            "crm_loyalty.report_contact_map", self.map.ids
+        )
+        html = html.decode()
+        self.assertIn("<svg", html)
+        self.assertIn("Best way:", html)
+        self.assertIn("map known", html)
+
+    def test_report_of_an_empty_map(self):
+        empty = self._map(lead_id=self._deal(user_id=self.kam.id).id)
+        self.assertFalse(empty._get_print_values()["svg"])
+        html, _type = self.env["ir.actions.report"]._render_qweb_html(
+            "crm_loyalty.report_contact_map", empty.ids
+        )
+        self.assertIn("Nobody stands on this map yet.", html.decode())
+
+    def test_report_is_for_those_who_may_see_the_map(self):
+        stranger = self._user("map_stranger", "sales_team.group_sale_salesman")
+        with self.assertRaises(AccessError):
+            self.map.with_user(stranger)._get_print_values()
+
+
+@tagged("post_install", "-at_install")
+class TestMapPhone(MapUiCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_quick_edit_on_the_way(self):
+        self.petrov.write({"verified_on": "2020-01-01", "evidence": "assumed"})
+        self.start_tour(
+            f"/odoo/contact-map/{self.map.id}",
+            "crm_loyalty_map_phone_tour",
+            login="tour_boris",
+        )
+        self.assertEqual(self.petrov.attitude, "2")
+        self.assertEqual(self.petrov.last_touch, self.today)
+        self.assertEqual(self.petrov.evidence, "confirmed")
+        self.assertEqual(
+            self.petrov.verified_on, fields.Date.context_today(self.petrov)
+        )
+        activity = self.env["mail.activity"].with_context(active_test=False)
+        self.assertTrue(
+            activity.search([("summary", "=", "He asks for a trial")], limit=1)
+        )
