@@ -306,32 +306,18 @@ class CrmCustomerServiceFact(models.Model):
                 )
                 RETURNING 1
             ),
-            changed AS (
-                UPDATE crm_customer_service_fact old
-                SET quantity = fresh.quantity, amount = fresh.amount
-                FROM crm_service_fresh fresh
-                WHERE old.company_id = %(company)s
-                    AND old.partner_id = fresh.partner_id
-                    AND old.driver = fresh.driver
-                    AND (old.quantity, old.amount)
-                        IS DISTINCT FROM (fresh.quantity, fresh.amount)
-                RETURNING 1
-            ),
-            added AS (
-                INSERT INTO crm_customer_service_fact
+            written AS (
+                INSERT INTO crm_customer_service_fact AS old
                     (partner_id, company_id, driver, quantity, amount)
                 SELECT partner_id, %(company)s, driver, quantity, amount
-                FROM crm_service_fresh fresh
-                WHERE NOT EXISTS (
-                    SELECT FROM crm_customer_service_fact old
-                    WHERE old.company_id = %(company)s
-                        AND old.partner_id = fresh.partner_id
-                        AND old.driver = fresh.driver
-                )
+                FROM crm_service_fresh
+                ON CONFLICT (partner_id, company_id, driver) DO UPDATE
+                    SET quantity = EXCLUDED.quantity, amount = EXCLUDED.amount
+                    WHERE (old.quantity, old.amount)
+                        IS DISTINCT FROM (EXCLUDED.quantity, EXCLUDED.amount)
                 RETURNING 1
             )
-            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM changed)
-                + (SELECT COUNT(*) FROM added)
+            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM written)
             """,
             company=company.id,
         )
