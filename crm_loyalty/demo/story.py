@@ -19,6 +19,7 @@ from odoo.fields import Command
 
 from .deals import create_deals
 from .documents import Play, months
+from .maps import create_maps
 from .masterdata import HOUSES, World
 from .plan import Plan
 
@@ -56,6 +57,7 @@ def install(env):
             # one long transaction: the planner would take all tables for empty
             env.cr.execute("ANALYZE")
     create_deals(world, play)
+    create_maps(world)
     _run_tiers(world, plan.today)
     _propose_groups(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)

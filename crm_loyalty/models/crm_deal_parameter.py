@@ -28,8 +28,8 @@ class CrmDealParameter(models.Model):
         readonly=True,
     )
     sequence = fields.Integer(readonly=True)
-    value = fields.Float(required=True, digits=(12, 2))
-    default = fields.Float(readonly=True, digits=(12, 2))
+    value = fields.Float(required=True, digits=(12, 2), aggregator=None)
+    default = fields.Float(readonly=True, digits=(12, 2), aggregator=None)
 
     _code_uniq = models.Constraint("UNIQUE (code)", "The code is unique.")
 

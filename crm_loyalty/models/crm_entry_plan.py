@@ -64,6 +64,7 @@ class CrmEntryPlan(models.Model):
     def _compute_words(self):
         for plan in self:
             words = "; ".join(plan.step_ids.mapped("words"))
+            words = words[:1].upper() + words[1:]
             plan.words = self.env._(
                 "%(words)s. Chance of the whole chain: %(chance)s %%.",
                 words=words,

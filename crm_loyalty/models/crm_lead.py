@@ -47,6 +47,7 @@ class CrmLead(models.Model):
         if WATCHED & vals.keys():
             # sudo: figures of the map follow whoever moves the deal
             maps = self.env["crm.stakeholder.map"].sudo()
+            maps = maps.with_context(active_test=False)
             maps.search([("lead_id", "in", self.ids)])._follow_leads(vals)
         return result
 
@@ -71,7 +72,7 @@ class CrmLead(models.Model):
 
     def _merge_dependences(self, opportunities):
         """The maps of merged deals become one, as the deals do."""
-        super()._merge_dependences(opportunities)
+        result = super()._merge_dependences(opportunities)
         # sudo: who may merge deals need not see all maps
         maps = self.env["crm.stakeholder.map"].sudo().with_context(active_test=False)
         maps = maps.search([("lead_id", "in", (self | opportunities).ids)])
@@ -83,6 +84,7 @@ class CrmLead(models.Model):
         self.env["crm.deal.push"].sudo().search(
             [("lead_id", "in", opportunities.ids)]
         ).lead_id = self
+        return result
 
     def action_open_map(self):
         """The contact map of this deal; a new one if it has none yet."""

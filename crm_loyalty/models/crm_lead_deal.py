@@ -37,17 +37,17 @@ class CrmLead(models.Model):
     )
     decision_bars = fields.Json(
         "Customer and We",
-        compute="_compute_deal_figures",
+        compute="_compute_deal_pictures",
         groups="crm_loyalty.group_user",
     )
     deal_parts = fields.Json(
         "Parts of the Health",
-        compute="_compute_deal_figures",
+        compute="_compute_deal_pictures",
         groups="crm_loyalty.group_user",
     )
     deal_next = fields.Char(
         "What to Do Next",
-        compute="_compute_deal_figures",
+        compute="_compute_deal_pictures",
         groups="crm_loyalty.group_user",
     )
     deal_health = fields.Float(
@@ -112,8 +112,6 @@ class CrmLead(models.Model):
         "stakeholder_map_ids.completeness",
         "stakeholder_map_ids.stage_id",
         "stakeholder_map_ids.lag",
-        "stakeholder_map_ids.stage_bars",
-        "stakeholder_map_ids.next_words",
         "deal_alert_ids.severity",
     )
     @api.depends_context("uid")
@@ -126,6 +124,16 @@ class CrmLead(models.Model):
             lead.decision_stage_id = contact_map.stage_id
             lead.decision_lag = contact_map.lag
             lead.deal_alert_code = lead.deal_alert_ids[:1].code
+
+    @api.depends(
+        "stakeholder_map_ids.stage_bars",
+        "stakeholder_map_ids.health_picture",
+        "stakeholder_map_ids.next_words",
+    )
+    @api.depends_context("uid")
+    def _compute_deal_pictures(self):
+        for lead in self:
+            contact_map = lead.stakeholder_map_ids[:1]
             lead.decision_bars = contact_map.stage_bars
             lead.deal_parts = contact_map.health_picture
             lead.deal_next = contact_map.next_words
@@ -138,6 +146,11 @@ class CrmLead(models.Model):
     def action_still_true(self):
         """Everything on the maps of these deals is still so."""
         self.stakeholder_map_ids.action_still_true()
+
+    def action_touch(self):
+        """Log a contact with people of this deal."""
+        self.ensure_one()
+        return self.stakeholder_map_id._open_touch()
 
     def action_suggest(self):
         """Show guesses about the people of this deal."""

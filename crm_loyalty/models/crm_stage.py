@@ -31,7 +31,7 @@ class CrmStage(models.Model):
         if self.search_count([known], limit=1):
             return
         idx = {stage.idx: stage for stage in self.env["crm.decision.stage"].search([])}
-        stages = self.search([])
+        stages = self.search_fetch([], ["is_won"])
         for stage in stages:
             open_stages = stages.filtered(lambda s: not s.is_won)
             low = 4 if stage.is_won else min(list(open_stages).index(stage), 2)

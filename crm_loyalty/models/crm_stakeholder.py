@@ -232,7 +232,6 @@ class CrmStakeholder(models.Model):
         tracking=True,
     )
     is_gone = fields.Boolean(
-        "Is Gone",
         compute="_compute_is_gone",
         store=True,
         help="Left, was archived or works for another company: counts nowhere",
@@ -275,6 +274,13 @@ class CrmStakeholder(models.Model):
                     and person.employer_id != contact.commercial_partner_id
                 )
             )
+
+    @api.depends("contact_id.name")
+    def _compute_display_name(self):
+        """The name alone: on a map the company goes without saying."""
+        for person in self:
+            # sudo: who sees the map sees who stands on it
+            person.display_name = person.contact_id.sudo().name or ""
 
     @api.depends("evidence", "verified_on", "map_id")
     def _compute_is_verified(self):

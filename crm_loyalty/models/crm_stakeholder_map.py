@@ -28,7 +28,6 @@ class CrmStakeholderMap(models.Model):
     )
     account_id = fields.Many2one(
         "res.partner",
-        "Account",
         ondelete="cascade",
         index=True,
         domain="['|', ('is_company', '=', True), ('parent_id', '=', False)]",
@@ -260,7 +259,9 @@ class CrmStakeholderMap(models.Model):
                 "account_id", "=", account.id
             )
             domain &= Domain("company_id", "in", [False, company.id])
-        found = self.with_context(active_test=False).search(domain, limit=1)
+        # sudo: a map that exists is refused to whom it is not shown, never doubled
+        found = self.sudo().with_context(active_test=False).search(domain, limit=1)
+        found.with_env(self.env).check_access("read")
         return (found or self.create(values)).id
 
     def _open(self):

@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class CrmStakeholderMap(models.Model):
@@ -24,7 +24,10 @@ class CrmStakeholderMap(models.Model):
                 values["active"] = lead.active
             if values:
                 contact_map.write(values)
-        self.filtered("active")._refresh()
+        kept = self.filtered("active")
+        # a lost deal has nothing left to warn of; won back, its alerts open again
+        (self - kept).alert_ids.closed_on = fields.Date.context_today(self)
+        kept._refresh()
 
     @api.model
     def _merge_partners(self, sources, survivor):

@@ -397,13 +397,6 @@ class CrmStakeholderMap(models.Model):
             },
         }
 
-    def set_stage(self, stage_id):
-        """Set the customer's stage by hand; it counts while no person's is known."""
-        self.ensure_one()
-        self.manual_stage_id = stage_id
-        self._refresh()
-        return self.get_picture()
-
     def _get_person(self, person_id):
         self.ensure_one()
         person = self.stakeholder_ids.filtered(lambda person: person.id == person_id)

@@ -30,11 +30,11 @@ class CrmStakeholderMap(models.Model):
     def _compute_stage_bars(self):
         """What the two bars show, as a dict.
 
-        ``stages``: names of the six; ``stage``: number or None; ``expected``: numbers
-        our pipeline stage supposes, or None; ``days`` there; ``median``: days that
-        customers of won deals spent there, None while there are fewer than 3;
-        ``pipeline``: names of our stages, ``current``: which; ``lag``: steps that we
-        are ahead.
+        ``map_id``: whose bars they are; ``stages``: names of the six; ``stage``: number
+        or None; ``expected``: numbers our pipeline stage supposes, or None; ``days``
+        there; ``median``: days that customers of won deals spent there, None while
+        there are fewer than 3; ``pipeline``: names of our stages, ``current``: which;
+        ``lag``: steps that we are ahead.
         """
         today = fields.Date.context_today(self)
         decision = self.env["crm.decision.stage"]
@@ -47,6 +47,7 @@ class CrmStakeholderMap(models.Model):
             lead = contact_map.lead_id
             pipeline = pipelines.get(lead.team_id.id, []) if lead else []
             contact_map.stage_bars = {
+                "map_id": contact_map.id,
                 "stages": names,
                 "stage": decision._get_idx(stage),
                 "expected": contact_map._get_expected_stages(),
@@ -86,9 +87,30 @@ class CrmStakeholderMap(models.Model):
                             f"weight_{part}", WEIGHTS[part]
                         ),
                     }
-                    for part, value in (health.get("parts") or {}).items()
+                    for part in WEIGHTS
+                    if (value := (health.get("parts") or {}).get(part)) is not None
                 ],
             }
+
+    def set_stage_number(self, idx):
+        """Set the stage of the customer by hand, as a click on its bar does.
+
+        :param int idx: 0..5
+        :return: why it does not count, if it does not: the stage of people goes first
+        """
+        self.ensure_one()
+        self.manual_stage_id = self.env["crm.decision.stage"]._get_by_idx(idx)
+        self._refresh()
+        if self.stage_id == self.manual_stage_id:
+            return False
+        people = self.stakeholder_ids.filtered(
+            lambda person: person.decision_stage_id and not person.is_gone
+        )
+        power = people.filtered("focus_power")
+        return self.env._(
+            "The stage of people goes first: change it on %s.",
+            ", ".join((power or people).mapped("display_name")),
+        )
 
     def _get_pipelines(self):
         """Stages of the pipelines of these deals: {id of a team: [(id, name)]}."""
@@ -178,6 +200,19 @@ class CrmStakeholderMap(models.Model):
         """Everything on these maps is still so."""
         for contact_map in self:
             contact_map.still_true()
+
+    def _open_touch(self):
+        """Ask which of the people on this map there was a contact with."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_stakeholder_touch"
+        )
+        action["context"] = {"default_map_id": self.id}
+        return action
+
+    def action_touch(self):
+        """Log a contact with people of this map."""
+        self.ensure_one()
+        return self._open_touch()
 
     def action_suggest(self):
         """Show guesses about the people of this account."""

@@ -251,7 +251,8 @@ class CrmStakeholderRelation(models.Model):
         # sudo: contacts count whoever had them, and rows appear for all who see the map
         self = self.sudo()
         if partners is None:
-            partners = self.env["crm.stakeholder"].sudo().search([]).contact_id
+            people = self.env["crm.stakeholder"].search([("is_gone", "=", False)])
+            partners = people.contact_id
         judged = {
             (ours, theirs): relation_strength.judge(*counts)
             for ours, theirs, *counts in partners._count_contacts(today)

@@ -31,4 +31,6 @@ class CrmStakeholderRole(models.Model):
     def _get_codes(self):
         """{id: code} of all roles; those of the user's own have none."""
         # sudo: names of roles are no secret
-        return frozendict({role.id: role.code for role in self.sudo().search([])})
+        return frozendict(
+            {role.id: role.code for role in self.sudo().search_fetch([], ["code"])}
+        )

@@ -2,7 +2,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: days that the figures of contacts look back
@@ -35,10 +35,21 @@ class ResPartner(models.Model):
     )
     stakeholder_relation_ids = fields.One2many(
         "crm.stakeholder.relation",
-        "source_id",
-        "Relations",
+        string="Relations",
+        compute="_compute_stakeholder_relation_ids",
         groups="crm_loyalty.group_user",
+        help="Whom the person knows, and who knows him",
     )
+
+    @api.depends_context("uid")
+    def _compute_stakeholder_relation_ids(self):
+        relations = self.env["crm.stakeholder.relation"].search(
+            ["|", ("source_id", "in", self.ids), ("target_id", "in", self.ids)]
+        )
+        for partner in self:
+            partner.stakeholder_relation_ids = relations.filtered(
+                lambda r, partner=partner: partner._origin in r.source_id + r.target_id
+            )
 
     def write(self, vals):
         watched = {"active", "parent_id", "is_company", "function"} & vals.keys()
@@ -80,6 +91,19 @@ class ResPartner(models.Model):
         """Erase what contact maps know about these people; the contacts stay."""
         self.check_access("unlink")
         self._erase_from_maps()
+
+    def action_open_relations(self):
+        """Relations of these people, to be changed or added to."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_stakeholder_relation"
+        )
+        action["domain"] = [
+            "|",
+            ("source_id", "in", self.ids),
+            ("target_id", "in", self.ids),
+        ]
+        action["context"] = {"default_source_id": self[:1].id}
+        return action
 
     def action_open_stakeholder_map(self):
         """The contact map of the account this contact belongs to."""

@@ -41,7 +41,9 @@ def make_nodes(**petrov):
 
 @tagged("post_install", "-at_install")
 class TestChain(BaseCase):
-    def _find(self, relations=RELATIONS, strategic=False, target=SIDOROV, **petrov):
+    def _find(
+        self, relations=tuple(RELATIONS), strategic=False, target=SIDOROV, **petrov
+    ):
         network = Network(make_nodes(**petrov), relations)
         return network.find_chains(target, strategic=strategic)
 
@@ -278,6 +280,17 @@ class TestChainProperties(BaseCase):
                 network.with_attitude(person, attitude).get_chance(max(nodes)),
                 Network(changed, relations).get_chance(max(nodes)),
             )
+
+    def test_promise_is_never_below_what_an_advocate_opens(self):
+        for rng, nodes, relations in self._graphs(200):
+            target = max(nodes)
+            network = Network(nodes, relations)
+            promise = network.get_promise(target)
+            before = network.get_chance(target)
+            person = rng.choice(list(nodes))
+            after = network.with_attitude(person, 2).get_chance(target)
+            if after > before + 1e-12:
+                self.assertGreaterEqual(promise[person] + 1e-12, after)
 
     def test_300_people_take_less_than_50_ms(self):
         rng = Random(19)

@@ -35,7 +35,7 @@ class TestEntryPlan(MapCommon):
         )
         self.assertEqual(
             best.words,
-            "our Anna knows Ivanova well (90 %); Ivanova knows Petrov well (68 %); "
+            "Our Anna knows Ivanova well (90 %); Ivanova knows Petrov well (68 %); "
             "Petrov knows Sidorov well (68 %). Chance of the whole chain: 41 %.",
         )
         # looking again replaces the proposals
@@ -135,7 +135,7 @@ class TestMapWork(MapCommon):
         deal = self.deal.with_user(self.anna)
         self.assertEqual((deal.deal_health, deal.decision_lag), (59.0, 1))
         self.assertEqual(deal.deal_alert_code, "opponent")
-        self.assertEqual(deal.deal_next, "Meet Works, Sidorov: +10.7")
+        self.assertEqual(deal.deal_next, "Meet Sidorov: +10.7")
         found = deal.search([("stakeholder_map_ids.lag", ">", 0)])
         self.assertIn(self.deal, found)
         stranger = self._user("stranger_work", "sales_team.group_sale_salesman")
@@ -213,6 +213,35 @@ class TestMapWork(MapCommon):
             (1, [2, 3], 18, 12, 1),
         )
         self.assertEqual(bars["pipeline"][bars["current"]], "Proposition")
+
+    def test_stage_set_by_hand_counts_while_no_person_tells(self):
+        contact_map = self._map(lead_id=self._deal().id).with_user(self.anna)
+        self.assertFalse(contact_map.set_stage_number(1))
+        self.assertEqual((contact_map.stage_id, contact_map.lag), (self.stages[1], 1))
+        self.assertIn("seller_ahead", self._codes(contact_map))
+        self.assertFalse(contact_map.set_stage_number(2))
+        self.assertNotIn("seller_ahead", self._codes(contact_map))
+        reason = self.map.with_user(self.anna).set_stage_number(4)
+        self.assertIn("Sidorov", reason)
+        self.assertEqual(self.map.stage_id, self.stages[1])
+
+    def test_lost_deal_has_no_alerts(self):
+        alerts = self.map.alert_ids
+        self.deal.action_set_lost()
+        self.assertEqual(set(alerts.mapped("closed_on")), {self.today})
+        self.assertFalse(self.map.active)
+        self.deal.action_unarchive()
+        self.assertTrue(self.map.active)
+        self.assertIn("opponent", self._codes())
+
+    def test_a_map_that_is_not_shown_is_refused_not_doubled(self):
+        stranger = self._user("stranger_map2", "sales_team.group_sale_salesman")
+        self.deal.user_id = False
+        self.account.user_id = False
+        with self.assertRaises(AccessError):
+            self.env["crm.stakeholder.map"].with_user(stranger).get_or_create(
+                lead_id=self.deal.id
+            )
 
     # ------------------------------------------------------------------
     # Competitors
@@ -309,7 +338,7 @@ class TestMapWork(MapCommon):
         wizard = (
             self.env["crm.stakeholder.suggest"]
             .with_user(self.anna)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({})
         )
         lines = {line.contact_id: line for line in wizard.line_ids}
@@ -376,15 +405,17 @@ class TestMapWork(MapCommon):
         plan.action_accept()
         person, contact = self.petrov, self.petrov.contact_id
         messages = person.message_ids
+        self.assertEqual(len(contact.stakeholder_relation_ids), 2)
         contact.action_erase_from_maps()
         self.assertFalse(person.exists())
         self.assertFalse(plan.exists())
         self.assertFalse(messages.exists())
         self.assertFalse(
-            self.env["crm.stakeholder.note"].search(
-                [("stakeholder_id", "=", person.id)]
-            )
+            self.env["crm.stakeholder.note"]
+            .sudo()
+            .search([("stakeholder_id", "=", person.id)])
         )
+        contact.invalidate_recordset()
         self.assertFalse(contact.stakeholder_relation_ids)
         self.assertTrue(contact.exists())
         contact = self.ivanova.contact_id

@@ -13,8 +13,8 @@ class CrmStakeholderSuggestLine(models.TransientModel):
     contact_id = fields.Many2one("res.partner", "Person", ondelete="cascade")
     title = fields.Char(related="contact_id.function")
     stakeholder_id = fields.Many2one("crm.stakeholder", ondelete="cascade")
-    role_id = fields.Many2one("crm.stakeholder.role", "Role", ondelete="cascade")
-    has_left = fields.Boolean("Has Left")
+    role_id = fields.Many2one("crm.stakeholder.role", ondelete="cascade")
+    has_left = fields.Boolean()
     why = fields.Selection(
         [
             ("title", "By the job title"),

@@ -18,6 +18,7 @@ class CrmStakeholderTouch(models.TransientModel):
         default="call",
         required=True,
     )
+    map_id = fields.Many2one("crm.stakeholder.map", ondelete="cascade")
     stakeholder_ids = fields.Many2many("crm.stakeholder", string="With", required=True)
     line = fields.Char("What about")
 

@@ -1,12 +1,32 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 /** Two bars: where the customer stands on his way to a decision, and where we stand. */
 export class DecisionBarsField extends Component {
     static template = "crm_loyalty.DecisionBarsField";
     static props = { ...standardFieldProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.notification = useService("notification");
+    }
+
+    /** A click says where the customer is; what people say about themselves goes first. */
+    async setStage(index) {
+        const { record } = this.props;
+        await record.save();
+        const reason = await this.orm.call("crm.stakeholder.map", "set_stage_number", [
+            [this.bars.map_id],
+            index,
+        ]);
+        if (reason) {
+            this.notification.add(reason, { type: "warning" });
+        }
+        await record.load();
+    }
 
     get bars() {
         return this.props.record.data[this.props.name];
