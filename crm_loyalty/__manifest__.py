@@ -95,8 +95,6 @@
         ],
         "crm_loyalty.assets_contact_map": ["crm_loyalty/static/src/map/lazy/**/*"],
         "web.assets_tests": ["crm_loyalty/static/tests/tours/**/*"],
-        "web.assets_unit_tests_setup": [("include", "crm_loyalty.assets_contact_map")],
-        "web.assets_unit_tests": ["crm_loyalty/static/tests/*.test.js"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

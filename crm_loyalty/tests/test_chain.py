@@ -281,6 +281,17 @@ class TestChainProperties(BaseCase):
                 Network(changed, relations).get_chance(max(nodes)),
             )
 
+    def test_promise_is_never_below_what_an_advocate_opens(self):
+        for rng, nodes, relations in self._graphs(200):
+            target = max(nodes)
+            network = Network(nodes, relations)
+            promise = network.get_promise(target)
+            before = network.get_chance(target)
+            person = rng.choice(list(nodes))
+            after = network.with_attitude(person, 2).get_chance(target)
+            if after > before + 1e-12:
+                self.assertGreaterEqual(promise[person] + 1e-12, after)
+
     def test_300_people_take_less_than_50_ms(self):
         rng = Random(19)
         nodes = {

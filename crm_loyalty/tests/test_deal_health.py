@@ -7,6 +7,7 @@ from random import Random
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.crm_loyalty.tools import deal_map, relation_strength
+from odoo.addons.crm_loyalty.tools.chain import Network, Node, Relation
 from odoo.addons.crm_loyalty.tools.deal_health import (
     Need,
     Settings,
@@ -278,6 +279,22 @@ class TestDealMap(BaseCase):
             for person in (SMIRNOV, PETROV)
         }
         self.assertEqual(gains, {SMIRNOV: 2.9, PETROV: 1.1})
+
+    def test_winning_over_the_sponsor_opens_the_way(self):
+        """A neutral engineer stands between us and power: +4.0 of health."""
+        network = Network(
+            {ANNA: Node(ours=True), PETROV: Node(0), SIDOROV: Node(0)},
+            [Relation(ANNA, PETROV, 5), Relation(PETROV, SIDOROV, 3)],
+        )
+        self.assertLess(network.get_chance(SIDOROV), 0.3)
+        far = change(replace(MAP, network=network), SIDOROV, access=0)
+        far = change(far, PETROV, attitude=0)
+        petrov = {p.id: p for p in far.people}[PETROV]
+        gained = far.with_person(petrov.won_over())
+        self.assertEqual((far.power_access, gained.power_access), (10, 30))
+        # the same through the search over everybody
+        step = find_next_step(replace(far, pushes=9), Settings())
+        self.assertGreater(step.gain, 4.0)
 
     def test_nothing_to_gain(self):
         self.assertIsNone(find_next_step(Situation(), Settings()))

@@ -493,3 +493,18 @@ class TestMap(MapCommon):
                 self.env[model].with_user(portal).search([])
         with self.assertRaises(AccessError):
             self.map.with_user(stranger).get_picture()
+        people = self.env["crm.stakeholder"].with_user(stranger)
+        self.assertFalse(people.search([("attitude", "=", "-1")]))
+        self.assertFalse(people.formatted_read_group([], ["attitude"], ["__count"]))
+        stranger.group_ids |= self.env.ref("base.group_allow_export")
+        with self.assertRaises(AccessError):
+            people.browse(self.smirnov.id).export_data(["attitude"])
+        contact = self.smirnov.contact_id.with_user(stranger)
+        self.assertFalse(contact.stakeholder_ids)
+        self.assertFalse(contact.search([("stakeholder_ids.attitude", "=", "-1")]))
+        self.assertFalse(contact.stakeholder_relation_ids)
+        self.assertFalse(
+            self.sidorov.message_ids.with_user(stranger).search(
+                [("model", "=", "crm.stakeholder"), ("res_id", "=", self.sidorov.id)]
+            )
+        )

@@ -77,6 +77,8 @@ class Network:
             self._tie(relation.source, relation.target, chance)
             if relation.kind in MUTUAL_KINDS or not relation.directed:
                 self._tie(relation.target, relation.source, chance)
+        #: answers given already, which hundreds of what-ifs ask for again
+        self.known_chances = {}
         #: introducer -> {person: chance}, and the other way round
         self.forward = {}
         self.backward = {}
@@ -110,6 +112,7 @@ class Network:
         other.nodes = self.nodes | {
             person: self.nodes[person]._replace(attitude=attitude)
         }
+        other.known_chances = {}
         other.forward = dict(self.forward)
         other.backward = dict(self.backward)
         other._introduce(person)
@@ -134,7 +137,7 @@ class Network:
         if target not in self.nodes or self.nodes[target].ours:
             return []
         goal = (target, len(POINTS))
-        outlook = self._get_outlook(goal, strategic, max_hops)
+        outlook = self._get_outlook([goal], strategic, max_hops)
         queue = []
         for person, node in self.nodes.items():
             start = (person, 0 if strategic else len(POINTS))
@@ -165,12 +168,15 @@ class Network:
                 )
         return found
 
-    def get_chance(self, target, max_hops=MAX_HOPS):
-        """Chance of the best chain to the target, 0 where there is none."""
-        if target not in self.nodes:
-            return 0.0
-        goal = (target, len(POINTS))
-        outlook = self._get_outlook(goal, False, max_hops)[max_hops]
+    def get_chance(self, *targets, max_hops=MAX_HOPS):
+        """Chance of the best chain to any of the targets, 0 where there is none."""
+        key = (max_hops, *targets)
+        if key not in self.known_chances:
+            self.known_chances[key] = self._find_chance(targets, max_hops)
+        return self.known_chances[key]
+
+    def _find_chance(self, targets, max_hops):
+        outlook = self._get_outlook(self._get_goals(targets), False, max_hops)[-1]
         return max(
             (
                 outlook.get((person, len(POINTS)), 0.0)
@@ -180,6 +186,33 @@ class Network:
             default=0.0,
         )
 
+    def get_promise(self, *targets, max_hops=MAX_HOPS):
+        """What chains through each introducer could reach at most, were he an advocate.
+
+        :return: {person: upper bound of the chance}
+        """
+        outlook = self._get_outlook(self._get_goals(targets), False, max_hops)[-1]
+        reached = {person: 1.0 for person, node in self.nodes.items() if node.ours}
+        for _hop in range(max_hops - 1):
+            for person, chance in list(reached.items()):
+                for following, step in self.forward.get(person, {}).items():
+                    if chance * step > reached.get(following, 0):
+                        reached[following] = chance * step
+        best = max(self.willing.values())
+        return {
+            person: reached[person]
+            * best
+            * max(
+                chance * outlook.get((following, len(POINTS)), 0)
+                for following, chance in ties.items()
+            )
+            for person, ties in self.ties.items()
+            if person in reached
+        }
+
+    def _get_goals(self, targets):
+        return [(target, len(POINTS)) for target in targets if target in self.nodes]
+
     def _enter(self, person, phase):
         """The state in which a chain is after it has met this person."""
         points = self.nodes[person].points
@@ -187,13 +220,13 @@ class Network:
             phase += 1
         return person, phase
 
-    def _get_outlook(self, goal, strategic, max_hops):
-        """Best chance to reach the goal, per number of hops left and state.
+    def _get_outlook(self, goals, strategic, max_hops):
+        """Best chance to reach any of the goals, per number of hops left and state.
 
         :return: list of {(person, phase): chance}, by hops 0..max_hops
         """
         phases = range(len(POINTS) + 1) if strategic else (len(POINTS),)
-        outlook = [{goal: 1.0}]
+        outlook = [dict.fromkeys(goals, 1.0)]
         for _hop in range(max_hops):
             known = outlook[-1]
             best = dict(known)

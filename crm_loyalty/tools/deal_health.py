@@ -111,12 +111,18 @@ class Situation:
     def power_access(self):
         return deal_map.get_power_access(self.people, self.network)
 
+    @cached_property
+    def openers(self):
+        """Those whose better attitude could open a good chain to a point of power."""
+        power = [person.id for person in self.active if "power" in person.points]
+        promise = self.network.get_promise(*power) if self.network and power else {}
+        return {p for p, chance in promise.items() if chance >= deal_map.GOOD_CHANCE}
+
     def with_person(self, person):
-        """The same situation with one person changed."""
+        """The same situation with one person changed for the better."""
         network = self.network
-        if network and person.id in network.nodes:
-            if network.nodes[person.id].attitude != person.attitude:
-                network = network.with_attitude(person.id, person.attitude)
+        if person.id in self.openers:
+            network = network.with_attitude(person.id, person.attitude)
         return replace(
             self,
             people=tuple(person if p.id == person.id else p for p in self.people),

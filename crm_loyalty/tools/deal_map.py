@@ -182,10 +182,8 @@ def get_power_access(people, network=None):
     best = max(_get_contact_level(person) for person in power)
     if best:
         return best
-    reachable = network and any(
-        network.get_chance(person.id) >= GOOD_CHANCE for person in power
-    )
-    return 30 if reachable else 10
+    chance = network.get_chance(*(person.id for person in power)) if network else 0
+    return 30 if chance >= GOOD_CHANCE else 10
 
 
 def _get_contact_level(person):

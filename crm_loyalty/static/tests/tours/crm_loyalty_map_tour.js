@@ -15,7 +15,7 @@ function addPerson(name, { point, attitude, influence, button = "next" }) {
     return [
         {
             content: `Type the name of ${name}`,
-            trigger: `${card} .o_add_name input:value('')`,
+            trigger: `${card} .o_add_form:not(:has(.o_add_title)) .o_add_name input`,
             run: `edit ${name}`,
         },
         {
@@ -81,6 +81,81 @@ function link(source, target, kind, strength) {
     ];
 }
 
+function check(what, found, expected) {
+    const [is, should] = [found, expected].map((value) => JSON.stringify(value));
+    if (is !== should) {
+        throw new Error(`${what}: ${is} instead of ${should}`);
+    }
+}
+
+/** The same places as on paper: see test_map_svg.py. */
+function checkLayout() {
+    // the picture is lazy: its modules are there once it is
+    const { BOX, drawReporting, findNeighbour, layoutForest } = odoo.loader.modules.get(
+        "@crm_loyalty/map/lazy/tree_layout"
+    );
+    const { buildNodes } = odoo.loader.modules.get("@crm_loyalty/map/lazy/map_graph");
+    const layoutTeam = (count, span) =>
+        layoutForest(
+            [...Array(count).keys()].map((id) => ({
+                id,
+                parent: id ? Math.floor((id - 1) / span) : null,
+            }))
+        );
+
+    const { places, width, height } = layoutTeam(3, 2);
+    check("Head", places.get(0), { x: 114, y: 0 });
+    check("Left", places.get(1), { x: 0, y: 120 });
+    check("Right", places.get(2), { x: 228, y: 120 });
+    check("Size", [width, height], [432, 196]);
+    const line = drawReporting(places.get(0), places.get(1));
+    check("Line", line, "M216,76V98H102V120");
+    const keys = ["ArrowDown", "ArrowUp", "ArrowRight"];
+    check(
+        "Arrow keys",
+        keys.map((key) => findNeighbour(places, key === "ArrowRight" ? 1 : 0, key)),
+        [1, null, 2]
+    );
+
+    const stack = layoutTeam(5, 4).places;
+    check("Stack", stack.get(4), { x: 18, y: 390, rail: 0 });
+    check("Rail", drawReporting(stack.get(0), stack.get(4)), "M111,76V98H0V428H18");
+
+    for (const [count, span] of [
+        [30, 5],
+        [300, 6],
+        [300, 24],
+    ]) {
+        const boxes = [...layoutTeam(count, span).places.values()];
+        const touching = boxes.filter((one, index) =>
+            boxes
+                .slice(0, index)
+                .some(
+                    (other) =>
+                        Math.abs(one.x - other.x) < BOX.width &&
+                        Math.abs(one.y - other.y) < BOX.height
+                )
+        );
+        check("Boxes", [boxes.length, touching.length], [count, 0]);
+    }
+
+    const person = (id, points, manager_id) => ({
+        id,
+        contact_id: 10 + id,
+        department: "Works",
+        manager_id,
+        points,
+    });
+    const people = [person(1, ["power"], 2), person(2, [], 1), person(3, [], 1)];
+    const { nodes } = buildNodes(
+        { people, others: [], relations: [] },
+        new Set(["Works"])
+    );
+    check("Folded", [...nodes.keys()], ["p1", "dWorks"]);
+    const parents = [...nodes.values()].filter(({ parent }) => parent);
+    check("No circle", parents.length, 1);
+}
+
 registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
     steps: () => [
         {
@@ -100,8 +175,9 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
             run: "click",
         },
         {
-            content: "The point is chosen already",
+            content: "The point is chosen already; the picture is laid out as on paper",
             trigger: `${card} button[data-point='power'].active`,
+            run: checkLayout,
         },
         ...addPerson("Stepan Sidorov", { attitude: 0, influence: 5, button: "save" }),
         {

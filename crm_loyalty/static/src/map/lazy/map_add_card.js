@@ -26,6 +26,8 @@ export class MapAddCard extends Component {
             contactId: null,
             personId: null,
             name: "",
+            // what was chosen from the list; typing must not close it
+            chosen: "",
             title: "",
             department: "",
             managerId: "",
@@ -86,7 +88,13 @@ export class MapAddCard extends Component {
 
     choose({ contactId = null, personId = null, ...values }) {
         const { name, title, attitude, influence, points } = values;
-        Object.assign(this.state, { contactId, personId, name, title: title || "" });
+        Object.assign(this.state, {
+            contactId,
+            personId,
+            name,
+            chosen: name,
+            title: title || "",
+        });
         if (personId) {
             Object.assign(this.state, {
                 attitude,
