@@ -19,8 +19,8 @@ from odoo.fields import Command
 
 from .deals import create_deals
 from .documents import Play, months
-from .maps import create_maps
 from .key_accounts import create_key_accounts
+from .maps import create_maps
 from .masterdata import HOUSES, World
 from .plan import Plan
 from .service import create_service
