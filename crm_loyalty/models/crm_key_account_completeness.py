@@ -208,11 +208,7 @@ class CrmKeyAccount(models.Model):
         reviewed = self._get_last_reviews()
         items = self._get_items()
         today = fields.Date.context_today(self)
-        titles = dict(
-            self.env["crm.key.account.review"]
-            ._fields["section"]
-            ._description_selection(self.env)
-        )
+        titles = self._get_section_titles()
         for account in self:
             # sudo: whether a fact is known is no secret to the team, whatever it is
             known = account.sudo()
@@ -247,6 +243,11 @@ class CrmKeyAccount(models.Model):
             ]
             account.gaps = account._prepare_gaps(fills, missing, known.is_top_tier)
 
+    @api.model
+    def _get_section_titles(self):
+        field = self.env["crm.key.account.review"]._fields["section"]
+        return dict(field._description_selection(self.env))
+
     def _get_last_reviews(self):
         """{(dossier id, section): (day, who)} of the latest review of each section."""
         reviews = self.env["crm.key.account.review"].search_fetch(
@@ -261,7 +262,7 @@ class CrmKeyAccount(models.Model):
 
     def _prepare_gaps(self, fills, missing, is_top_tier):
         """What to ask or review next; what brings most points first."""
-        gaps = []
+        gaps, titles = [], self._get_section_titles()
         for section in required_sections(is_top_tier):
             points = round(gain(section, fills[section], is_top_tier), 1)
             if section in AUTOMATIC or points <= 0:
@@ -273,7 +274,7 @@ class CrmKeyAccount(models.Model):
                     "item": asked[0].name if asked else "",
                     "question": asked[0].question
                     if asked
-                    else self.env._("Is this section still true?"),
+                    else self.env._("Is “%s” still true?", titles[section]),
                     "points": points,
                 }
             )

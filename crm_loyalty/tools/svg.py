@@ -49,7 +49,7 @@ def bars(values, labels, top_label="", width=640, height=110):
             )
         )
         if label:
-            parts.append(_text((index + 0.4) * step, height - 2, label))
+            parts.append(_text(index * step, height - 2, label, "start"))
     parts.append(
         Markup('<line x1="0" y1="{0}" x2="{1}" y2="{0}" stroke="{2}"/>').format(
             round(zero, 1), width, GREY

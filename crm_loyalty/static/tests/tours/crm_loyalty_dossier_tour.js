@@ -38,19 +38,13 @@ registry.category("web_tour.tours").add("crm_loyalty_dossier_tour", {
                 ".o_loyalty_card[data-card='money']:contains('We depend on it') button[data-figure='revenue']",
         },
         {
-            content: "What is missing?",
-            trigger: "button[name='action_next_gap']",
+            content: "One of the three questions that bring most",
+            trigger: ".o_loyalty_completeness button:contains('who decides')",
             run: "click",
         },
         {
-            content: "Skip the first question",
-            trigger: ".modal button[name='action_skip']",
-            run: "click",
-        },
-        {
-            content: "Answer the second one",
-            trigger:
-                ".modal .o_field_widget[name='answer_text'] textarea, .modal .o_field_widget[name='answer_char'] input",
+            content: "Answer it",
+            trigger: ".modal .o_field_widget[name='answer_text'] textarea",
             run: "edit Mr Tour decides",
         },
         {

@@ -24,7 +24,7 @@ registry.category("web_tour.tours").add("crm_loyalty_handover_tour", {
         },
         {
             content: "Open the menu",
-            trigger: "[data-menu-xmlid='crm_loyalty.menu_handover_root']",
+            trigger: "[data-menu-xmlid='crm_loyalty.menu_key_account_root']",
             run: "click",
         },
         {
