@@ -62,7 +62,7 @@ class CrmLoyaltyCostPool(models.Model):
         required=True,
         default="typed",
     )
-    typed_amount = fields.Monetary("Typed Amount", tracking=True)
+    typed_amount = fields.Monetary(tracking=True)
     account_ids = fields.Many2many(
         "account.account", string="Accounts", check_company=True
     )

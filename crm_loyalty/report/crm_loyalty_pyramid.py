@@ -124,55 +124,62 @@ class CrmLoyaltyPyramid(models.AbstractModel):
     def _get_columns(self):
         """Columns of the tiers and what each tells of a tier; first the shares that
         the chart draws."""
-        _ = self.env._
         columns = [
-            (Column(_("Tier")), lambda row: row["name"]),
+            (Column(self.env._("Tier")), lambda row: row["name"]),
             (
-                Column(_("Customers"), "count", total=True),
+                Column(self.env._("Customers"), "count", total=True),
                 lambda row: row["customers"],
             ),
             (
-                Column(_("Share of Customers"), "share", total=True),
+                Column(self.env._("Share of Customers"), "share", total=True),
                 lambda row: row["customer_share"] / 100,
             ),
-            (Column(_("Revenue"), "amount", total=True), lambda row: row["revenue"]),
             (
-                Column(_("Share of Revenue"), "share", total=True),
+                Column(self.env._("Revenue"), "amount", total=True),
+                lambda row: row["revenue"],
+            ),
+            (
+                Column(self.env._("Share of Revenue"), "share", total=True),
                 lambda row: row["revenue_share"] / 100,
             ),
             (
-                Column(_("Cost to Serve"), "amount", total=True),
+                Column(self.env._("Cost to Serve"), "amount", total=True),
                 lambda row: row["cost"],
             ),
             (
-                Column(_("Share of Cost"), "share"),
+                Column(self.env._("Share of Cost"), "share"),
                 lambda row: row["cost_share"] and row["cost_share"] / 100,
             ),
             (
-                Column(_("After Service"), "amount", total=True),
+                Column(self.env._("After Service"), "amount", total=True),
                 lambda row: row["profit"],
             ),
-            (Column(_("Moved Up"), "count", total=True), lambda row: row["up"]),
-            (Column(_("Moved Down"), "count", total=True), lambda row: row["down"]),
+            (
+                Column(self.env._("Moved Up"), "count", total=True),
+                lambda row: row["up"],
+            ),
+            (
+                Column(self.env._("Moved Down"), "count", total=True),
+                lambda row: row["down"],
+            ),
         ]
         return columns
 
     def _get_outside_sheet(self, values):
-        _ = self.env._
-        name = _("Outside the Pyramid")
+        name = self.env._("Outside the Pyramid")
         return Sheet(
             name,
             [
-                Column(_("Reason")),
-                Column(_("Customers"), "count", total=True),
-                Column(_("Revenue"), "amount", total=True),
+                Column(self.env._("Reason")),
+                Column(self.env._("Customers"), "count", total=True),
+                Column(self.env._("Revenue"), "amount", total=True),
             ],
             [
                 [row["name"], row["customers"], row["revenue"]]
                 for row in values["outside"]
             ],
             heading=self._get_heading(name, values),
-            total=_("Total"),
+            total=self.env._("Total"),
             decimals=self._get_decimals(values),
         )
 
