@@ -268,6 +268,7 @@ class CrmCustomerFact(models.Model):
                     -SUM(line.balance) FILTER (WHERE EXISTS (
                         SELECT FROM crm_customer_line_cost unknown
                         WHERE unknown.line_id = line.id AND unknown.cost IS NULL
+                            AND %(unknown)s
                     )) AS revenue_uncosted,
                     BOOL_OR(line.is_downpayment IS NOT TRUE) AS has_goods
                 FROM account_move_line line
@@ -336,6 +337,7 @@ class CrmCustomerFact(models.Model):
             companies=tuple(company._loyalty_branches().ids),
             lines=self._sql_read("line.move_id", everything),
             costs=self._sql_read("move_id", everything),
+            unknown=self._sql_read("unknown.move_id", everything),
             facts=facts,
             credited=self._sql_credited(),
         )

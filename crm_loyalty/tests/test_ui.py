@@ -28,7 +28,7 @@ class UiCase(CrmLoyaltyCommon, HttpCase):
             for days in (30, 200):
                 day = fields.Date.subtract(today, days=days)
                 cls._invoice(partner, revenue, day, invoice_date_due=day)
-        cls._run(today)
+        cls._run(today)._tie_out()
 
     def _fall_silent(self):
         """Two customers that stand under money at risk."""
