@@ -192,7 +192,7 @@ class CrmHandover(models.Model):
         partners = users.search([("share", "=", False)]).partner_id
         return {
             *partners.commercial_partner_id.ids,
-            *companies.search([]).partner_id.ids,
+            *companies.search([("partner_id", "!=", False)]).partner_id.ids,
         }
 
     def _collect(self, lines):

@@ -160,7 +160,7 @@ class CrmKeyAccount(models.Model):
     vat = fields.Char(related="partner_id.vat", readonly=False)
     industry_id = fields.Many2one(related="partner_id.industry_id", readonly=False)
     holding_note = fields.Text("Holding", help="Parent, sisters, subsidiaries")
-    owners = fields.Text("Owners")
+    owners = fields.Text()
     sites_note = fields.Text("Sites")
     goals = fields.Text("Goals of the Customer")
     pressures = fields.Text("What Presses It")
@@ -188,7 +188,7 @@ class CrmKeyAccount(models.Model):
     delivery_rules = fields.Text()
     goal = fields.Text("Our Goal for 12 Months")
     promises = fields.Text("Who Promised What")
-    strategy = fields.Html("Strategy", help="For the team only; never on a short print")
+    strategy = fields.Html(help="For the team only; never on a short print")
     date_ids = fields.One2many("crm.key.account.date", "account_id", "Important Dates")
     target_ids = fields.One2many("crm.key.account.target", "account_id", "Targets")
     rel_phase = fields.Selection(
@@ -374,11 +374,12 @@ class CrmKeyAccount(models.Model):
     def _schedule_review(self):
         """One open activity for the next review, on its day."""
         for account in self:
-            day = account.review_date or fields.Date.add(
-                fields.Date.context_today(account), days=account.review_period
-            )
-            if account.review_date != day:
-                super(CrmKeyAccount, account).write({"review_date": day})
+            day = account.review_date
+            if not day:
+                today = fields.Date.context_today(account)
+                # comes back here with the date
+                account.review_date = fields.Date.add(today, days=account.review_period)
+                continue
             planned = account.activity_ids.filtered(
                 lambda activity, account=account: (
                     activity.summary == account._get_review_summary()

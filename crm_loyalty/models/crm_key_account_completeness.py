@@ -51,90 +51,137 @@ class CrmKeyAccount(models.Model):
     @api.model
     def _get_items(self):
         """{section: facts it asks for}; a fact is known as ``_has_<name>`` says."""
-        _ = self.env._
         return {
             "profile": [
-                Item("legal", _("What is its tax number?"), "vat", "char"),
+                Item("legal", self.env._("What is its tax number?"), "vat", "char"),
                 Item(
                     "holding",
-                    _("Whom does it belong to, and what belongs to it?"),
+                    self.env._("Whom does it belong to, and what belongs to it?"),
                     "holding_note",
                 ),
-                Item("owners", _("Who are the owners?"), "owners"),
-                Item("sites", _("Where are its sites?"), "sites_note"),
+                Item("owners", self.env._("Who are the owners?"), "owners"),
+                Item("sites", self.env._("Where are its sites?"), "sites_note"),
                 Item(
                     "industry",
-                    _("Which industry is it in?"),
+                    self.env._("Which industry is it in?"),
                     "industry_id",
                     "industry",
                 ),
             ],
             "business": [
-                Item("goals", _("What does it want to reach this year?"), "goals"),
-                Item("pressures", _("What presses it?"), "pressures"),
-                Item("initiatives", _("Which projects has it begun?"), "initiatives"),
-                Item("obstacles", _("What stands in its way?"), "obstacles"),
+                Item(
+                    "goals",
+                    self.env._("What does it want to reach this year?"),
+                    "goals",
+                ),
+                Item("pressures", self.env._("What presses it?"), "pressures"),
+                Item(
+                    "initiatives",
+                    self.env._("Which projects has it begun?"),
+                    "initiatives",
+                ),
+                Item("obstacles", self.env._("What stands in its way?"), "obstacles"),
             ],
             "economics": [
-                Item("revenue", _("Revenue of 12 months")),
-                Item("margin", _("Margin")),
-                Item("classes", _("ABC and XYZ")),
-                Item("relation", _("State of the relation")),
-                Item("overdue", _("Overdue debt")),
-                Item("returns", _("Deliveries and returns")),
+                Item("revenue", self.env._("Revenue of 12 months")),
+                Item("margin", self.env._("Margin")),
+                Item("classes", self.env._("ABC and XYZ")),
+                Item("relation", self.env._("State of the relation")),
+                Item("overdue", self.env._("Overdue debt")),
+                Item("returns", self.env._("Deliveries and returns")),
             ],
             "people": [
                 Item(
                     "points",
-                    _("Who listens to us, who is dissatisfied, who decides?"),
+                    self.env._("Who listens to us, who is dissatisfied, who decides?"),
                     "points_note",
                 ),
-                Item("roles", _("Who approves, checks, uses, buys?"), "roles_note"),
                 Item(
-                    "limits", _("Who may sign up to which amount?"), "approval_limits"
+                    "roles",
+                    self.env._("Who approves, checks, uses, buys?"),
+                    "roles_note",
                 ),
-                Item("tender", _("When does it ask for tenders?"), "tender_rule"),
+                Item(
+                    "limits",
+                    self.env._("Who may sign up to which amount?"),
+                    "approval_limits",
+                ),
+                Item(
+                    "tender", self.env._("When does it ask for tenders?"), "tender_rule"
+                ),
                 Item(
                     "budget",
-                    _("In which month is the budget made?"),
+                    self.env._("In which month is the budget made?"),
                     "budget_month",
                     "month",
                 ),
             ],
             "needs": [
-                Item("need", _("Which need has the customer confirmed?"), "need"),
-                Item("need_owner", _("Who feels this need?"), "need_owner", "char"),
+                Item(
+                    "need", self.env._("Which need has the customer confirmed?"), "need"
+                ),
+                Item(
+                    "need_owner",
+                    self.env._("Who feels this need?"),
+                    "need_owner",
+                    "char",
+                ),
                 Item(
                     "need_cost",
-                    _("What does the problem cost it per year?"),
+                    self.env._("What does the problem cost it per year?"),
                     "need_cost",
                     "amount",
                 ),
-                Item("workaround", _("How does it cope now?"), "need_workaround"),
+                Item(
+                    "workaround", self.env._("How does it cope now?"), "need_workaround"
+                ),
             ],
             "competitors": [
-                Item("incumbent", _("Who else supplies it?"), "name", "char"),
-                Item("share", _("Which share has this supplier?"), "share", "percent"),
+                Item("incumbent", self.env._("Who else supplies it?"), "name", "char"),
                 Item(
-                    "supporters", _("Who is for this supplier?"), "supporters", "char"
+                    "share",
+                    self.env._("Which share has this supplier?"),
+                    "share",
+                    "percent",
+                ),
+                Item(
+                    "supporters",
+                    self.env._("Who is for this supplier?"),
+                    "supporters",
+                    "char",
                 ),
                 Item(
                     "weak_points",
-                    _("Where is this supplier weak?"),
+                    self.env._("Where is this supplier weak?"),
                     "weaknesses",
                     "char",
                 ),
             ],
             "terms": [
-                Item("contract", _("Until when does the contract run?"), "", "date"),
-                Item("prices", _("Which prices and terms are agreed?"), "price_terms"),
-                Item("delivery", _("How must be delivered?"), "delivery_rules"),
+                Item(
+                    "contract",
+                    self.env._("Until when does the contract run?"),
+                    "",
+                    "date",
+                ),
+                Item(
+                    "prices",
+                    self.env._("Which prices and terms are agreed?"),
+                    "price_terms",
+                ),
+                Item(
+                    "delivery", self.env._("How must be delivered?"), "delivery_rules"
+                ),
             ],
             "plan": [
-                Item("goal", _("What do we want to reach in 12 months?"), "goal"),
-                Item("targets", _("What shall it buy this year?"), "", "amount"),
-                Item("actions", _("What is the next step?"), "", "char"),
-                Item("promises", _("Who promised what, to whom?"), "promises"),
+                Item(
+                    "goal", self.env._("What do we want to reach in 12 months?"), "goal"
+                ),
+                Item(
+                    "targets", self.env._("What shall it buy this year?"), "", "amount"
+                ),
+                Item("actions", self.env._("What is the next step?"), "", "char"),
+                Item("promises", self.env._("Who promised what, to whom?"), "promises"),
             ],
         }
 

@@ -44,17 +44,19 @@ class ReportKeyAccount(models.AbstractModel):
     def _get_head(self, account):
         # sudo: names of the team are told to whoever reads the dossier
         known = account.sudo()
-        _ = self.env._
         return [
-            (_("Types"), ", ".join(known.type_ids.mapped("name")) or "–"),
-            (_("Key-account manager"), known.manager_id.name or "–"),
+            (self.env._("Types"), ", ".join(known.type_ids.mapped("name")) or "–"),
+            (self.env._("Key-account manager"), known.manager_id.name or "–"),
             (
-                _("Deputy, sponsor"),
+                self.env._("Deputy, sponsor"),
                 ", ".join(filter(None, (known.deputy_id.name, known.sponsor_id.name)))
                 or "–",
             ),
-            (_("Next review"), self._day(account.review_date)),
-            (_("Known and fresh"), _("%s %%", round(account.completeness))),
+            (self.env._("Next review"), self._day(account.review_date)),
+            (
+                self.env._("Known and fresh"),
+                self.env._("%s %%", round(account.completeness)),
+            ),
         ]
 
     def _day(self, day):
@@ -138,29 +140,28 @@ class ReportKeyAccount(models.AbstractModel):
 
     def _get_sections(self, account):
         """What is known of each section, and how fresh it is."""
-        _ = self.env._
         rows = [
             [
                 row["title"],
-                _("%(filled)s of %(required)s", **row),
-                _("from the books")
+                self.env._("%(filled)s of %(required)s", **row),
+                self.env._("from the books")
                 if row["automatic"]
-                else _("never")
+                else self.env._("never")
                 if row["age"] is None
-                else _("today")
+                else self.env._("today")
                 if not row["age"]
-                else _("%s days ago", row["age"]),
-                "" if row["needed"] else _("not required"),
+                else self.env._("%s days ago", row["age"]),
+                "" if row["needed"] else self.env._("not required"),
             ]
             for row in account.sections
         ]
         return Block(
             "sections",
-            _("Completeness"),
+            self.env._("Completeness"),
             columns=[
-                Column(_("Section")),
-                Column(_("Known"), right=True),
-                Column(_("Reviewed")),
+                Column(self.env._("Section")),
+                Column(self.env._("Known"), right=True),
+                Column(self.env._("Reviewed")),
                 Column(""),
             ],
             rows=rows,

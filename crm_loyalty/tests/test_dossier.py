@@ -592,6 +592,7 @@ class TestDossierScreen(DossierCase):
         self._count()
         few = self._count()
         self._grow(8)
+        self._count()  # warm, as the first time
         many = self._count()
         self.assertLessEqual(many, few)
         self.assertLessEqual(many, MOST_QUERIES)
