@@ -242,7 +242,10 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
         {
             content: "Open a box by the keyboard",
             trigger: ".o_box:contains('Olga Orlova')",
-            run: "press Enter",
+            run: async (helpers) => {
+                helpers.anchor.focus();
+                await helpers.press("Enter");
+            },
         },
         {
             content: "Her card is open; Escape closes it",
