@@ -189,7 +189,11 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
             trigger: ".o_contact_map_bar .o_add",
             run: "click",
         },
-        ...addPerson("Irina Ivanova", { point: "receptivity", attitude: 1, influence: 2 }),
+        ...addPerson("Irina Ivanova", {
+            point: "receptivity",
+            attitude: 1,
+            influence: 2,
+        }),
         ...addPerson("Pavel Petrov", {
             point: "dissatisfaction",
             attitude: 1,
@@ -218,7 +222,8 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
         },
         {
             content: "And drawn: two steps",
-            trigger: ".o_canvas:has(.o_chance:contains('90 %')):has(.o_chance:contains('68 %'))",
+            trigger:
+                ".o_canvas:has(.o_chance:contains('90 %')):has(.o_chance:contains('68 %'))",
         },
         {
             content: "Opponents and supporters at a glance",
@@ -227,12 +232,14 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
         },
         {
             content: "The sceptic stands among the strong",
-            trigger: ".o_contact_map_matrix td[data-drop='cell:-1:4'] .o_chip:contains('Smirnov')",
+            trigger:
+                ".o_contact_map_matrix td[data-drop='cell:-1:4'] .o_chip:contains('Smirnov')",
             run: "drag_and_drop .o_contact_map_matrix td[data-drop='cell:0:4']",
         },
         {
             content: "He has moved",
-            trigger: ".o_contact_map_matrix td[data-drop='cell:0:4'] .o_chip:contains('Smirnov')",
+            trigger:
+                ".o_contact_map_matrix td[data-drop='cell:0:4'] .o_chip:contains('Smirnov')",
         },
         {
             content: "Back to the tree",
