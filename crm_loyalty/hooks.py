@@ -26,6 +26,18 @@ def uninstall_hook(env):
     _archive_saved_searches(env, names)
     _trim_export_templates(env, names)
     _forget_bookkeeping(env)
+    _release_strategies(env)
+
+
+def _release_strategies(env):
+    """Pricelists of tiers must not become anybody's; activities stay, as calls."""
+    pricelists = env["product.pricelist"].with_context(active_test=False)
+    pricelists.search([("loyalty_by_tier", "=", True)]).active = False
+    kind = env.ref("crm_loyalty.mail_activity_type_contact", raise_if_not_found=False)
+    call = env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
+    if kind and call:
+        activities = env["mail.activity"].with_context(active_test=False)
+        activities.search([("activity_type_id", "=", kind.id)]).activity_type_id = call
 
 
 def _get_own(env, model):

@@ -38,12 +38,11 @@ class _LoyaltyWriter(ExportXlsxWriter):
             self.widths[column], min(len(str(cell_value or "")) + 2, MAX_WIDTH)
         )
         if cell_value is False or cell_value is None:
-            self.worksheet.write_blank(row, column, None, style)
-        elif isinstance(cell_value, str):
+            return self.worksheet.write_blank(row, column, None, style)
+        if isinstance(cell_value, str):
             # a name that begins with = is a name
-            self.worksheet.write_string(row, column, cell_value, style)
-        else:
-            super().write(row, column, cell_value, style)
+            return self.worksheet.write_string(row, column, cell_value, style)
+        return super().write(row, column, cell_value, style)
 
     def close(self):
         """Set the page, then close."""
@@ -55,7 +54,7 @@ class _LoyaltyWriter(ExportXlsxWriter):
         self.worksheet.fit_to_pages(1, 0)
         self.worksheet.repeat_rows(0)
         self.worksheet.set_footer("&L&A&R&P / &N")
-        super().close()
+        return super().close()
 
 
 class _LoyaltyListWriter(_LoyaltyWriter):

@@ -34,6 +34,20 @@ BEHAVIOURS = {
 }
 DISCOUNTS = {"large": (5, 8, 10, 12), "chain": (8, 10, 12, 15), "regular": (0, 0, 3, 5)}
 # Days of payment after the due date: usual delay and spread, share never paid.
+# Steady customers that stop: days since their last order.
+FALLEN_SILENT = {
+    "Sols Chevalier SARL": 95,
+    "Fenster Hofer GmbH": 132,
+    "Lauridsen Vinduer A/S": 118,
+    "Carrosserie Lille SAS": 236,
+    "Mertens Bouwcenter NV": 221,
+    "Fenêtres Moreau SAS": 270,
+}
+# Steady customers that buy a product family elsewhere since so many days.
+DROPPED_FAMILIES = {
+    "Strojírny Dvořák s.r.o.": ("CN", 255),
+    "Thiele Baustoffe KG": ("SL", 260),
+}
 PAYERS = {
     "prompt": (-4, 4, 0.0), "usual": (2, 5, 0.005), "late": (16, 12, 0.03),
     "slow": (38, 18, 0.12),
@@ -84,6 +98,18 @@ class Order:
     credited: date = None
     down_payment: date = None
 
+    def leave_out(self, family):
+        """Take the lines of a product family out of the order."""
+        kept = [n for n, line in enumerate(self.lines) if line[0][:2] != family]
+        self.lines = [self.lines[number] for number in kept]
+        self.short = {
+            kept.index(number): quantity
+            for number, quantity in self.short.items()
+            if number in kept
+        }
+        if not self.short:
+            self.delivered_rest = self.invoiced_rest = None
+
 
 class Plan:
     """Customers, orders and the words to describe them, from today backwards."""
@@ -99,6 +125,7 @@ class Plan:
             (order for customer in self.customers for order in self._buy(customer)),
             key=lambda order: order.date,
         )
+        self._lose_habits()
         self._ask_down_payments()
 
     # Customers
@@ -253,6 +280,21 @@ class Plan:
         elif customer.size > 1500 and rng.random() < 0.05:
             lines.append((rng.choice(("SV-010", "SV-020")), 1, 0))
         return lines
+
+    def _lose_habits(self):
+        """Some steady customers have fallen silent, others buy one family elsewhere."""
+        for name, days in FALLEN_SILENT.items():
+            last = self.today - timedelta(days=days)
+            self.orders = [
+                order
+                for order in self.orders
+                if order.customer.name != name or order.date <= last
+            ]
+        for order in self.orders:
+            family, days = DROPPED_FAMILIES.get(order.customer.name, ("", 0))
+            if family and order.date > self.today - timedelta(days=days):
+                order.leave_out(family)
+        self.orders = [order for order in self.orders if order.lines]
 
     # What happens to an order
 

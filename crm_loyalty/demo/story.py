@@ -19,9 +19,12 @@ from odoo.fields import Command
 
 from .deals import create_deals
 from .documents import Play, months
+from .key_accounts import create_key_accounts
 from .maps import create_maps
 from .masterdata import HOUSES, World
 from .plan import Plan
+from .service import create_service
+from .strategies import apply_strategies
 
 _logger = logging.getLogger(__name__)
 
@@ -58,8 +61,12 @@ def install(env):
             env.cr.execute("ANALYZE")
     create_deals(world, play)
     create_maps(world)
-    _run_tiers(world, plan.today)
+    create_service(world)
+    for policy in _run_tiers(world, plan.today):
+        policy.last_run_id._tie_out()
     _propose_groups(world)
+    apply_strategies(world)
+    create_key_accounts(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 
 

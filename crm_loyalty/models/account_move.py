@@ -124,13 +124,14 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         """Queue posted documents whose day, customer or address is corrected."""
-        watched = {"date", "invoice_date", "partner_id", "partner_shipping_id"}
+        moving = {"partner_id", "reversed_entry_id"}
+        watched = {"date", "invoice_date", "partner_shipping_id", *moving}
         posted = self.browse()
         if watched & vals.keys():
             posted = self.filtered(lambda move: move.state == "posted")
             self.env["crm.customer.queue"]._push_moves(posted, was_counted=True)
         result = super().write(vals)
-        if posted and "partner_id" in vals:
+        if posted and moving & vals.keys():
             self.env["crm.customer.queue"]._push_moves(posted, was_counted=True)
         return result
 
@@ -149,8 +150,5 @@ class AccountMove(models.Model):
             )
         )
         # money and documents are as counted, only the purchase occasion is not
-        for company, moves in changed.grouped("company_id").items():
-            self.env["crm.customer.queue"]._push_partners(
-                moves.commercial_partner_id.ids, company
-            )
+        self.env["crm.customer.queue"]._push_days(changed)
         return result

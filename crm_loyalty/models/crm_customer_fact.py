@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .loose_fields import LooseMany2one
+
 
 class CrmCustomerFact(models.Model):
     """What a customer bought, one row per entity, delivery address, root company, day.
@@ -9,6 +11,9 @@ class CrmCustomerFact(models.Model):
     Money stands on the accounting date of a document, the purchase occasion on its
     invoice date. Facts know nothing of windows, policies or today: they change only
     when documents do.
+
+    Nothing in the database ties them to contacts: whoever deletes some calls
+    ``_forget_partners``. Companies with documents cannot be deleted.
     """
 
     _name = "crm.customer.fact"
@@ -16,13 +21,9 @@ class CrmCustomerFact(models.Model):
     _order = "date desc, id desc"
     _log_access = False
 
-    partner_id = fields.Many2one(
-        "res.partner", "Customer", required=True, ondelete="cascade", index=True
-    )
-    address_id = fields.Many2one(
-        "res.partner", "Delivery Address", required=True, ondelete="cascade", index=True
-    )
-    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    partner_id = LooseMany2one("res.partner", "Customer", required=True)
+    address_id = LooseMany2one("res.partner", "Delivery Address", required=True)
+    company_id = LooseMany2one("res.company", required=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(required=True)
     revenue = fields.Monetary(help="Net of tax and of credit notes")
@@ -41,119 +42,267 @@ class CrmCustomerFact(models.Model):
     )
 
     _customer_day_uniq = models.Constraint(
-        "UNIQUE (partner_id, address_id, company_id, date)",
+        "UNIQUE (partner_id, company_id, date, address_id)",
         "There is one row per customer, delivery address, company and day.",
     )
     _company_date_idx = models.Index("(company_id, date)")
 
-    def _refresh(self, company, scope):
+    # ------------------------------------------------------------------
+    # Written by runs
+    # ------------------------------------------------------------------
+
+    def _refresh(self, company, scope=None):
         """Rewrite the facts of some entities from the posted journal items.
 
         :param company: root company
         :param scope: SQL condition without its left side, e.g. ``= ANY(…)`` or
-            ``BETWEEN … AND …``, on the id of the entity
+            ``BETWEEN … AND …``, on the id of the entity; by default all of them
         :return: number of rows inserted, changed or deleted: facts, and costs of lines
             that had none
         """
-        count, uncosted = self._write_fresh(company, scope)
-        if not uncosted:
-            return count
-        filled = self.env["crm.customer.line.cost"]._fill_missing(company, scope)
-        again, _none = self._write_fresh(company, scope, wait=False)
-        return count + filled + again
+        if scope is None:
+            return self._write(company, facts=SQL("TRUE"), everything=True)
+        self._create_temporary(
+            "crm_customer_document",
+            SQL(
+                """
+                SELECT DISTINCT move_id FROM account_move_line
+                WHERE company_id IN %s AND display_type = 'product' AND partner_id IN (
+                    SELECT id FROM res_partner WHERE commercial_partner_id %s
+                )
+                """,
+                tuple(company._loyalty_branches().ids),
+                scope,
+            ),
+        )
+        return self._write(company, facts=SQL("partner_id %s", scope))
 
-    def _write_fresh(self, company, scope, wait=True):
-        """Bring the facts of these entities up to date.
+    def _refresh_days(self, company, changes):
+        """Rewrite the facts of some days of some entities, however long their history.
+
+        :param company: root company
+        :param changes: list of (id of the entity, id of the changed document or None,
+            day that the document counted or counts on); the days that the document
+            counts on now are added
+        :return: as of ``_refresh``
+        """
+        self._create_temporary("crm_customer_day", self._query_days(changes))
+        self._create_temporary(
+            "crm_customer_document", self._query_documents(company, changes)
+        )
+        return self._write(
+            company,
+            facts=SQL(
+                "(partner_id, date) IN (SELECT partner_id, date FROM crm_customer_day)"
+            ),
+        )
+
+    def _create_temporary(self, name, query):
+        """A table for the statements that follow; the planner knows its size."""
+        table = SQL.identifier(name)
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
+        self.env.cr.execute(
+            SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query)
+        )
+        self.env.cr.execute(SQL("ANALYZE %s", table))
+
+    def _query_days(self, changes):
+        """Each entity and day once; ``is_open``: any document may have changed."""
+        return SQL(
+            """
+            WITH change (partner_id, move_id, date) AS (VALUES %s)
+            SELECT partner_id, date, BOOL_OR(move_id IS NULL) AS is_open
+            FROM (
+                SELECT partner_id, move_id, date FROM change
+                UNION ALL
+                SELECT entity.commercial_partner_id, move.id, day.date
+                FROM change
+                JOIN account_move move ON move.id = change.move_id
+                JOIN account_move_line line ON line.move_id = move.id
+                JOIN res_partner entity ON entity.id = line.partner_id
+                CROSS JOIN LATERAL (
+                    VALUES (move.date), (COALESCE(move.invoice_date, move.date))
+                ) day (date)
+            ) day
+            GROUP BY partner_id, date
+            """,
+            SQL(", ").join(
+                SQL("(%s, %s::int, %s::date)", *change) for change in changes
+            ),
+        )
+
+    def _query_documents(self, company, changes):
+        """The changed documents, and those they share a fact with.
+
+        Where there is no fact yet, there is no other document.
+        """
+        return SQL(
+            """
+            SELECT UNNEST(%(changed)s::int[]) AS move_id
+            UNION
+            SELECT move.id
+            FROM crm_customer_day day
+            JOIN res_partner contact ON contact.commercial_partner_id = day.partner_id
+            JOIN account_move_line line ON line.partner_id = contact.id
+            JOIN account_move move ON move.id = line.move_id
+                AND day.date IN (move.date, COALESCE(move.invoice_date, move.date))
+            WHERE day.is_open OR EXISTS (
+                SELECT FROM crm_customer_fact fact
+                WHERE fact.partner_id = day.partner_id
+                    AND fact.company_id = %(company)s AND fact.date = day.date
+            )
+            """,
+            changed=[move_id for _partner, move_id, _day in changes if move_id],
+            company=company.id,
+        )
+
+    def _write(self, company, facts, everything=False):
+        """Make facts agree with the journal items, once the lines are costed.
+
+        :param facts: SQL condition on columns: the facts to compare
+        :param everything: whether to read all documents; by default those in the
+            temporary table ``crm_customer_document``, which make up these facts in full
+        :return: as of ``_refresh``
+        """
+        # sums of sorted rows need no memory: a hash table of exact numbers does not fit
+        self.env.cr.execute("SET LOCAL enable_hashagg = off")
+        count, uncosted = self._write_fresh(company, facts, everything)
+        if uncosted:
+            lines = self._sql_read("line.move_id", everything)
+            count += self.env["crm.customer.line.cost"]._fill_missing(company, lines)
+            again, _none = self._write_fresh(company, facts, everything, wait=False)
+            count += again
+        self.env.cr.execute("SET LOCAL enable_hashagg = on")
+        return count
+
+    def _sql_read(self, column, everything):
+        """Condition on the id of a document: whether it is to be read."""
+        if everything:
+            return SQL("TRUE")
+        return SQL(
+            "%s IN (SELECT move_id FROM crm_customer_document)",
+            SQL.identifier(*column.split(".")),
+        )
+
+    def _write_fresh(self, company, facts, everything, wait=True):
+        """Write what differs from the journal items; what agrees stays untouched.
 
         :param wait: write nothing while there are lines that were never costed
         :return: number of rows written or deleted, number of lines never costed
         """
+        figures = [
+            "revenue",
+            "discount",
+            "document_count",
+            "line_count",
+            "purchase_count",
+            "cost",
+            "revenue_uncosted",
+        ]
         query = SQL(
             """
             WITH %(fresh)s,
+            old AS NOT MATERIALIZED (
+                SELECT * FROM crm_customer_fact
+                WHERE company_id = %(company)s AND %(facts)s
+            ),
             gone AS (
-                DELETE FROM crm_customer_fact f
-                WHERE f.company_id = %(company)s AND f.partner_id %(scope)s
-                    AND NOT EXISTS (
-                        SELECT FROM fresh n
-                        WHERE n.partner_id = f.partner_id
-                            AND n.address_id = f.address_id
-                            AND n.date = f.date
-                    )
+                DELETE FROM crm_customer_fact
+                WHERE id IN (
+                    SELECT old.id
+                    FROM old
+                    LEFT JOIN fresh USING (partner_id, address_id, date)
+                    WHERE fresh.partner_id IS NULL
+                )
                 RETURNING 1
             ),
-            written AS (
-                INSERT INTO crm_customer_fact AS f (
-                    partner_id, address_id, company_id, date, revenue, discount,
-                    document_count, line_count, purchase_count, cost, revenue_uncosted
+            changed AS (
+                UPDATE crm_customer_fact fact
+                SET (%(figures)s) = ROW(%(new)s)
+                FROM old
+                JOIN fresh USING (partner_id, address_id, date)
+                WHERE fact.id = old.id AND (%(current)s) IS DISTINCT FROM (%(new)s)
+                    AND %(ready)s
+                RETURNING 1
+            ),
+            added AS (
+                INSERT INTO crm_customer_fact (
+                    partner_id, address_id, company_id, date, %(figures)s
                 )
-                SELECT partner_id, address_id, %(company)s, date, revenue, discount,
-                    document_count, line_count, purchase_count, cost, revenue_uncosted
+                SELECT partner_id, address_id, %(company)s, date, %(new)s
                 FROM fresh
-                WHERE NOT (
-                    %(wait)s AND EXISTS (SELECT FROM fresh WHERE never_costed > 0)
-                )
-                ON CONFLICT (partner_id, address_id, company_id, date) DO UPDATE SET
-                    revenue = EXCLUDED.revenue,
-                    discount = EXCLUDED.discount,
-                    document_count = EXCLUDED.document_count,
-                    line_count = EXCLUDED.line_count,
-                    purchase_count = EXCLUDED.purchase_count,
-                    cost = EXCLUDED.cost,
-                    revenue_uncosted = EXCLUDED.revenue_uncosted
-                WHERE (f.revenue, f.discount, f.document_count, f.line_count,
-                        f.purchase_count, f.cost, f.revenue_uncosted)
-                    IS DISTINCT FROM (EXCLUDED.revenue, EXCLUDED.discount,
-                        EXCLUDED.document_count, EXCLUDED.line_count,
-                        EXCLUDED.purchase_count, EXCLUDED.cost,
-                        EXCLUDED.revenue_uncosted)
+                LEFT JOIN old USING (partner_id, address_id, date)
+                WHERE old.id IS NULL AND %(ready)s
                 RETURNING 1
             )
-            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM written),
+            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM changed)
+                    + (SELECT COUNT(*) FROM added),
                 (SELECT SUM(never_costed) FROM fresh)
             """,
-            fresh=self._query_fresh(company, scope),
+            fresh=self._query_fresh(company, facts, everything),
             company=company.id,
-            scope=scope,
-            wait=wait,
+            facts=facts,
+            ready=SQL("NOT EXISTS (SELECT FROM fresh WHERE never_costed > 0)")
+            if wait
+            else SQL("TRUE"),
+            figures=SQL(", ").join(map(SQL.identifier, figures)),
+            new=SQL(", ").join(SQL.identifier("fresh", name) for name in figures),
+            current=SQL(", ").join(SQL.identifier("old", name) for name in figures),
         )
         [row] = self.env.execute_query(query)
         return row
 
-    def _query_fresh(self, company, scope):
+    def _query_fresh(self, company, facts, everything):
         """CTEs up to ``fresh``: the facts as the journal items tell them now."""
         ledger = self.env["crm.customer.ledger"]
         return SQL(
             """
             document AS (
-                SELECT entity.commercial_partner_id AS partner_id, line.move_id,
-                    SUM(-line.balance) AS revenue,
-                    SUM(%(discount)s) AS discount,
+                -- all lines of a document name the same partner
+                SELECT line.move_id, MIN(line.partner_id) AS contact_id,
+                    -SUM(line.balance) AS revenue,
+                    SUM(%(rebate)s) FILTER (WHERE line.discount < 100) AS rebate,
+                    ARRAY_AGG(line.price_unit * line.quantity)
+                        FILTER (WHERE line.discount >= 100) AS gifts,
                     COUNT(*) AS line_count,
-                    COALESCE(SUM(cost.cost), 0) AS cost,
-                    COALESCE(SUM(-line.balance) FILTER (WHERE cost.cost IS NULL), 0)
-                        AS revenue_uncosted,
-                    COUNT(*) FILTER (WHERE cost.line_id IS NULL) AS never_costed,
+                    -SUM(line.balance) FILTER (WHERE EXISTS (
+                        SELECT FROM crm_customer_line_cost unknown
+                        WHERE unknown.line_id = line.id AND unknown.cost IS NULL
+                            AND %(unknown)s
+                    )) AS revenue_uncosted,
                     BOOL_OR(line.is_downpayment IS NOT TRUE) AS has_goods
                 FROM account_move_line line
-                JOIN account_move move ON move.id = line.move_id
-                JOIN res_partner entity ON entity.id = line.partner_id
-                LEFT JOIN crm_customer_line_cost cost ON cost.line_id = line.id
-                WHERE line.parent_state = 'posted' AND %(counted)s
-                    AND line.company_id IN %(companies)s
-                    AND entity.commercial_partner_id %(scope)s
-                GROUP BY entity.commercial_partner_id, line.move_id
+                WHERE line.parent_state = 'posted' AND %(product_line)s
+                    AND line.partner_id IS NOT NULL
+                    AND line.company_id IN %(companies)s AND %(lines)s
+                GROUP BY line.move_id
+            ),
+            costed AS (
+                SELECT move_id, SUM(cost) AS cost, COUNT(*) AS line_count
+                FROM crm_customer_line_cost
+                WHERE %(costs)s
+                GROUP BY move_id
             ),
             dated AS (
-                SELECT document.*, move.date,
+                SELECT entity.commercial_partner_id AS partner_id, move.date,
                     COALESCE(move.invoice_date, move.date) AS invoice_date,
                     COALESCE(move.partner_shipping_id, move.partner_id,
-                        document.partner_id) AS address_id,
+                        entity.commercial_partner_id) AS address_id,
+                    document.revenue, document.line_count,
+                    COALESCE(costed.cost, 0) AS cost,
+                    COALESCE(document.revenue_uncosted, 0) AS revenue_uncosted,
+                    document.line_count - COALESCE(costed.line_count, 0)
+                        AS never_costed,
+                    COALESCE(document.rebate, 0) + CASE WHEN gifts IS NULL THEN 0 ELSE (
+                        SELECT SUM(%(gift)s) FROM UNNEST(gifts) gift
+                    ) END AS discount,
                     move.move_type <> 'out_refund' AND document.has_goods
                         AND NOT %(credited)s AS is_purchase
                 FROM document
                 JOIN account_move move ON move.id = document.move_id
-                LEFT JOIN LATERAL (%(credit_notes)s) credit ON TRUE
+                JOIN res_partner entity ON entity.id = document.contact_id
+                LEFT JOIN costed ON costed.move_id = document.move_id
+                WHERE %(sales_move)s AND move.company_id IN %(companies)s
             ),
             fresh AS MATERIALIZED (
                 SELECT partner_id, address_id, date,
@@ -167,35 +316,55 @@ class CrmCustomerFact(models.Model):
                     SUM(never_costed) AS never_costed
                 FROM (
                     SELECT partner_id, address_id, date, revenue, discount,
-                        1 AS document_count, line_count, 0 AS purchase_count,
+                        1 AS document_count, line_count,
+                        (is_purchase AND invoice_date = date)::int AS purchase_count,
                         cost, revenue_uncosted, never_costed
                     FROM dated
                     UNION ALL
                     SELECT partner_id, address_id, invoice_date, 0, 0, 0, 0, 1, 0, 0, 0
                     FROM dated
-                    WHERE is_purchase
+                    WHERE is_purchase AND invoice_date <> date
                 ) movement
-                GROUP BY partner_id, address_id, date
+                WHERE %(facts)s
+                GROUP BY partner_id, date, address_id
+                ORDER BY partner_id, date, address_id
             )
             """,
-            discount=ledger._sql_discount(company.currency_id),
-            counted=ledger._sql_counted(),
+            rebate=ledger._sql_rebate(company.currency_id.decimal_places),
+            gift=ledger._sql_gift(SQL("gift"), company.currency_id.decimal_places),
+            product_line=ledger._sql_product_line(),
+            sales_move=ledger._sql_sales_move(),
             companies=tuple(company._loyalty_branches().ids),
-            scope=scope,
+            lines=self._sql_read("line.move_id", everything),
+            costs=self._sql_read("move_id", everything),
+            unknown=self._sql_read("unknown.move_id", everything),
+            facts=facts,
             credited=self._sql_credited(),
-            credit_notes=self._query_credit_notes(),
         )
 
     def _sql_credited(self):
-        """A sale credited in full is no purchase (it stays in the money)."""
+        """A sale credited in full is no purchase (it stays in the money).
+
+        Few documents have credit notes that name them; only for those they are added
+        up.
+        """
         return SQL(
             """(
-                move.payment_state = 'reversed'
-                OR COALESCE(move.amount_total > 0
-                    AND credit.amount >= move.amount_total, FALSE)
-                OR COALESCE(credit.other_currency AND move.amount_total_signed > 0
-                    AND credit.amount_signed >= move.amount_total_signed, FALSE)
-            )"""
+                COALESCE(move.payment_state = 'reversed', FALSE)
+                OR move.id IN (
+                    SELECT reversed_entry_id FROM account_move
+                    WHERE reversed_entry_id IS NOT NULL
+                )
+                AND (
+                    SELECT COALESCE(move.amount_total > 0
+                            AND credit.amount >= move.amount_total, FALSE)
+                        OR COALESCE(credit.other_currency
+                            AND move.amount_total_signed > 0
+                            AND credit.amount_signed >= move.amount_total_signed, FALSE)
+                    FROM (%s) credit
+                )
+            )""",
+            self._query_credit_notes(),
         )
 
     def _query_credit_notes(self):
@@ -217,21 +386,67 @@ class CrmCustomerFact(models.Model):
             """
         )
 
-    def _query_entities(self, company):
-        """Entities with counted lines and how many, in the order batches take them."""
+    def _query_batches(self, company, lower, size):
+        """Last entity of each batch of about ``size`` documents, number of entities.
+
+        :param lower: entities with a smaller id are left out
+        """
         return SQL(
             """
-            SELECT entity.commercial_partner_id, COUNT(*)
-            FROM account_move_line line
-            JOIN account_move move ON move.id = line.move_id
-            JOIN res_partner entity ON entity.id = line.partner_id
-            WHERE line.parent_state = 'posted' AND %s AND line.company_id IN %s
-            GROUP BY 1
-            ORDER BY 1
+            SELECT MAX(partner_id), COUNT(*)
+            FROM (
+                SELECT partner_id,
+                    (SUM(documents) OVER (ORDER BY partner_id) - documents)::bigint
+                        / %(size)s AS batch
+                FROM (
+                    SELECT commercial_partner_id AS partner_id, COUNT(*) AS documents
+                    FROM account_move move
+                    WHERE state = 'posted' AND %(sales_move)s
+                        AND company_id IN %(companies)s
+                        AND commercial_partner_id >= %(lower)s
+                    GROUP BY commercial_partner_id
+                ) entity
+            ) numbered
+            GROUP BY batch
+            ORDER BY batch
             """,
-            self.env["crm.customer.ledger"]._sql_counted(),
-            tuple(company._loyalty_branches().ids),
+            size=size,
+            lower=lower,
+            sales_move=self.env["crm.customer.ledger"]._sql_sales_move(),
+            companies=tuple(company._loyalty_branches().ids),
         )
+
+    # ------------------------------------------------------------------
+    # What was deleted
+    # ------------------------------------------------------------------
+
+    def _forget_partners(self, partner_ids):
+        """Delete the facts of these entities and delivery addresses, and what serving
+        them cost, which has no foreign key either.
+
+        :return: ids of the entities that have to be read again, if they still exist
+        """
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_customer_service_fact WHERE partner_id IN %s",
+                tuple(partner_ids) or (0,),
+            )
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM crm_customer_fact
+                WHERE partner_id IN %(ids)s OR address_id IN %(ids)s
+                RETURNING partner_id
+                """,
+                ids=tuple(partner_ids) or (0,),
+            )
+        )
+        return {row[0] for row in rows}
+
+    # ------------------------------------------------------------------
+    # Read by screens
+    # ------------------------------------------------------------------
 
     def _monthly_revenue(self, partners, company, as_of, months):
         """Net revenue per calendar month up to the as-of day, oldest first.
@@ -261,7 +476,7 @@ class CrmCustomerFact(models.Model):
                 as_of=as_of,
             )
         )
-        result = {partner.id: [0.0] * months for partner in partners}
+        result = {partner_id: [0.0] * months for partner_id in partners.ids}
         for partner_id, back, revenue in rows:
             result[partner_id][months - 1 - back] = float(revenue)
         return result

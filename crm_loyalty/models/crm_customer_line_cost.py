@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .loose_fields import LooseMany2one
+
 SOURCES = [
     ("ledger", "Cost of goods in the ledger"),
     ("no_goods", "Discount line, no goods"),
@@ -49,6 +51,13 @@ class CrmCustomerLineCost(models.Model):
     line_id = fields.Many2one(
         "account.move.line", "Invoice Line", required=True, ondelete="cascade"
     )
+    move_id = LooseMany2one(
+        "account.move",
+        "Document",
+        required=True,
+        index=True,
+        help="Of the line, which never changes it: facts add up costs by document",
+    )
     currency_id = fields.Many2one(related="line_id.company_currency_id")
     cost = fields.Monetary(
         help="In company currency; negative on credit notes; empty: unknown"
@@ -64,6 +73,7 @@ class CrmCustomerLineCost(models.Model):
     )
 
     _line_uniq = models.Constraint("UNIQUE (line_id)", "A line has one cost.")
+    _unknown_idx = models.Index("(line_id) WHERE cost IS NULL")
 
     # ------------------------------------------------------------------
     # When costs are written
@@ -84,20 +94,17 @@ class CrmCustomerLineCost(models.Model):
         self._insert(lines, notes=bool(notes), orders=bool(orders))
 
     @api.model
-    def _fill_missing(self, company, scope):
+    def _fill_missing(self, company, lines):
         """Reconstruct the costs of posted lines that have none.
 
         :param company: root company
-        :param scope: SQL condition on the id of the entity, see ``crm.customer.fact``
+        :param lines: SQL condition on ``line``
         :return: number of rows inserted
         """
         lines = SQL(
-            """line.parent_state = 'posted' AND line.company_id IN %s
-            AND line.partner_id IN (
-                SELECT id FROM res_partner WHERE commercial_partner_id %s
-            )""",
+            "line.parent_state = 'posted' AND line.company_id IN %s AND %s",
             tuple(company._loyalty_branches().ids),
-            scope,
+            lines,
         )
         # credit notes look at the rows of their invoices: those come first
         return sum(
@@ -161,7 +168,7 @@ class CrmCustomerLineCost(models.Model):
             SQL(
                 """
                 INSERT INTO crm_customer_line_cost
-                    (line_id, cost, source, reconstructed, not_returned)
+                    (line_id, move_id, cost, source, reconstructed, not_returned)
                 %s
                 ON CONFLICT (line_id) DO %s
                 """,
@@ -193,7 +200,7 @@ class CrmCustomerLineCost(models.Model):
                 GROUP BY line_id
                 HAVING BOOL_OR(is_out) AND NOT BOOL_OR(NOT is_out)
             )
-            SELECT line_id, ROUND(first.cost, item.digits) AS cost,
+            SELECT line_id, item.move_id, ROUND(first.cost, item.digits) AS cost,
                 CASE WHEN first.cost IS NULL THEN 'unknown' ELSE first.source END,
                 %(reconstructed)s, COALESCE(%(not_returned)s, FALSE)
             FROM item

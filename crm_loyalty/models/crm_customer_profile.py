@@ -39,7 +39,6 @@ class CrmCustomerProfile(models.Model):
         required=True,
         readonly=True,
         ondelete="cascade",
-        index=True,
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
@@ -69,6 +68,7 @@ class CrmCustomerProfile(models.Model):
             ("no_sales", "No sales in the window"),
             ("not_positive", "Net value zero or negative"),
             ("excluded", "Does not take part"),
+            ("cost_unknown", "Cost unknown"),
         ],
         required=True,
         readonly=True,
@@ -227,6 +227,7 @@ class CrmCustomerProfile(models.Model):
                 "change_margin",
                 "decided_on",
                 "decision_interval",
+                "value_basis",
             ],
         )
         by_company = policies.grouped("company_id")
@@ -290,13 +291,17 @@ class CrmCustomerProfile(models.Model):
                     "values": [
                         sum(month)
                         for month in zip(
-                            *(months[entity.id] for entity in profile.entity_ids),
+                            *(
+                                months[entity_id]
+                                for entity_id in profile.entity_ids.ids
+                            ),
                             strict=True,
                         )
                     ],
                     "end": fields.Date.to_string(as_of.replace(day=1)),
                 }
 
+    @api.depends_context("uid")
     def _compute_reason(self):
         # sudo (compute_sudo): a rank counts customers the user does not see
         ranks = self._get_ranks()
@@ -307,6 +312,7 @@ class CrmCustomerProfile(models.Model):
             reason = change._format_reason(
                 standing=profile.standing,
                 revenue=profile.revenue,
+                profit=policy.value_basis == "profit" and profile.service_profit,
                 currency=profile.currency_id,
                 rank=profile.rank,
                 ranked_count=ranked_count,
@@ -317,7 +323,9 @@ class CrmCustomerProfile(models.Model):
                     bounds=(tier.cut_from, tier.cut_to),
                     share_ahead=ahead,
                     currency=profile.currency_id,
+                    by_profit=policy.value_basis == "profit",
                 ),
+                by_profit=policy.value_basis == "profit",
             )
             profile.reason = profile._add_waiting(reason)
 
@@ -356,17 +364,26 @@ class CrmCustomerProfile(models.Model):
                         ROW_NUMBER() OVER ranking AS rank,
                         COUNT(*) OVER everybody AS ranked_count,
                         %(share_ahead)s AS share_ahead
-                    FROM crm_customer_profile
-                    WHERE standing = 'ranked' AND company_id IN %(companies)s
+                    FROM (
+                        SELECT profile.id, profile.company_id, profile.partner_id,
+                            CASE WHEN policy.value_basis = 'profit'
+                                THEN profile.service_profit
+                                ELSE profile.revenue END AS value
+                        FROM crm_customer_profile profile
+                        JOIN crm_loyalty_policy policy
+                            ON policy.company_id = profile.company_id
+                        WHERE profile.standing = 'ranked'
+                            AND profile.company_id IN %(companies)s
+                    ) profile
                     WINDOW everybody AS (PARTITION BY company_id),
                         ranking AS (
-                            everybody ORDER BY revenue DESC, partner_id
+                            everybody ORDER BY value DESC, partner_id
                             ROWS UNBOUNDED PRECEDING
                         )
                 ) ranked
                 WHERE id IN %(ids)s
                 """,
-                share_ahead=self._sql_share_ahead(),
+                share_ahead=self._sql_share_ahead(SQL.identifier("value")),
                 companies=tuple(self.company_id.ids) or (0,),
                 ids=tuple(self.ids) or (0,),
             )
@@ -510,6 +527,7 @@ class CrmCustomerProfile(models.Model):
             "revenue": revenue,
             "currency_id": company.sudo().currency_id.id,
             "period": self.env["crm.loyalty.policy"]._get(company)._get_period_label(),
+            "notice": self._get_summary_notice(company),
         }
 
     # ------------------------------------------------------------------
@@ -533,6 +551,11 @@ class CrmCustomerProfile(models.Model):
             },
         )
         return action
+
+    def action_loyalty_brief(self):
+        """The brief of the customer: all there is to know before a call or a visit."""
+        self.ensure_one()
+        return self.partner_id.action_loyalty_brief()
 
     def action_open_partner(self):
         self.ensure_one()

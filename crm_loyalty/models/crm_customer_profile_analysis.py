@@ -119,6 +119,7 @@ class CrmCustomerProfile(models.Model):
         RELATION_STATES, "State of the Relation", readonly=True
     )
     money_at_risk = fields.Monetary(
+        "Money at Risk",
         readonly=True,
         help="Of a customer that is slipping away: the revenue of a window that ends"
         " with its last purchase",

@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.classes import MIN_PERIODS
@@ -8,41 +8,46 @@ from .crm_loyalty_policy_analysis import PERIOD_MONTHS
 
 #: a customer's own gaps weigh as many as there are, those of its like as many as this
 PEER_WEIGHT = 3
+#: columns of a profile: how the customer buys
+RHYTHM = (
+    "occasion_count",
+    "gap_median",
+    "gap_spread",
+    "revenue_at_last",
+    "discount_previous",
+    "period_count",
+    "variation",
+)
+#: columns of a profile: what follows from that, from all others, and from the day
+CLASSES = (
+    "abc_class",
+    "xyz_class",
+    "rfm_r",
+    "rfm_f",
+    "rfm_m",
+    "rfm_segment",
+    "relation_state",
+    "usual_gap",
+    "expected_date",
+    "money_at_risk",
+)
 
 
 class CrmCustomerProfile(models.Model):
-    """Analysis in phase 2 of a run, set-based.
+    """Analysis in phase 2 of a run: parts of its two statements.
 
-    Two statements after the figures are refreshed. The first reads the facts, of the
-    customers that changed only: how they buy. The second reads no fact, but compares
-    all customers with each other and with the as-of day.
+    How customers buy is read from the facts together with the figures, of the customers
+    that changed only. Classes and state compare all customers with each other and with
+    the as-of day, and are written together with tiers.
     """
 
     _inherit = "crm.customer.profile"
 
-    def _analyze_customers(self, run):
-        """How customers buy, their classes and the state of the relation.
-
-        After the figures, with the customers that changed in the temporary table
-        ``crm_customer_touched``. When a calendar period ends, or its length changes,
-        all customers are read again.
-
-        :return: number of profiles changed
-        """
-        policy = run.policy_id
-        basis = policy._get_series_basis(run.as_of)
-        everybody = basis != policy.series_basis
-        [[measured]] = self.env.execute_query(self._query_rhythm(run, everybody))
-        [[classified]] = self.env.execute_query(self._query_classes(run))
-        if everybody:
-            policy.series_basis = basis
-        return measured + classified
-
     def _sql_sales(self, run, everybody):
-        """The facts of the customers to read up to the as-of day.
+        """The facts up to the as-of day, of the touched customers or of everybody.
 
-        The one place that the analysis reads facts from: ``customer_id``, ``date``,
-        ``revenue``, ``discount``, ``purchase_count``, in any number of rows a day.
+        ``customer_id``, ``date``, ``revenue``, ``discount``, ``purchase_count``, in any
+        number of rows a day.
         """
         touched = SQL(
             "fact.partner_id IN (SELECT partner_id FROM crm_customer_touched)"
@@ -63,14 +68,13 @@ class CrmCustomerProfile(models.Model):
             scope=SQL("TRUE") if everybody else touched,
         )
 
-    def _query_rhythm(self, run, everybody):
-        """Write how the customers buy, where it differs."""
-        policy = run.policy_id
-        start, end = policy._get_series(run.as_of, policy.xyz_period)
-        window_start = policy._get_window_start(run.as_of)
+    def _sql_rhythm(self, start):
+        """CTEs up to ``rhythm``: when the customers bought, on the table ``sale``.
+
+        :param start: first day of the window
+        """
         return SQL(
             """
-            WITH sale AS MATERIALIZED (%(sales)s),
             occasion AS (
                 SELECT customer_id, date,
                     date - LAG(date) OVER (PARTITION BY customer_id ORDER BY date)
@@ -81,138 +85,48 @@ class CrmCustomerProfile(models.Model):
             ),
             rhythm AS (
                 SELECT customer_id, COUNT(*) AS occasion_count,
+                    COUNT(*) FILTER (WHERE date >= %s) AS purchase_count,
                     MIN(date) AS first_date, MAX(date) AS last_date,
                     PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap)::numeric
                         AS gap_median,
                     ROUND(STDDEV_POP(gap), 4) AS gap_spread
                 FROM occasion
                 GROUP BY customer_id
-            ),
-            money AS (
-                SELECT customer_id, COALESCE(MIN(first_date), MIN(date)) AS first_date,
-                    COALESCE(
-                        SUM(revenue) FILTER (WHERE date > last_date - %(days)s), 0
-                    ) AS revenue_at_last,
-                    COALESCE(
-                        SUM(discount) FILTER (
-                            WHERE date >= %(previous_start)s AND date < %(window_start)s
-                        ), 0
-                    ) AS discount_previous
-                FROM sale LEFT JOIN rhythm USING (customer_id)
-                GROUP BY customer_id
-            ),
-            begun AS (SELECT customer_id, first_date FROM money),
-            series AS (%(series)s),
-            measured AS (
-                SELECT customer_id, COALESCE(occasion_count, 0) AS occasion_count,
-                    gap_median, gap_spread, revenue_at_last, discount_previous,
-                    period_count, variation
-                FROM money
-                LEFT JOIN rhythm USING (customer_id)
-                LEFT JOIN series USING (customer_id)
-            ),
-            %(written)s
+            )
             """,
-            sales=self._sql_sales(run, everybody),
-            days=policy.window_days,
-            previous_start=fields.Date.subtract(window_start, days=policy.window_days),
-            window_start=window_start,
-            series=self._sql_series("customer_id", start, end, policy.xyz_period),
-            written=self._sql_written(
-                SQL("measured"),
-                SQL("profile.partner_id = fresh.customer_id"),
-                run.company_id,
-                [
-                    "occasion_count",
-                    "gap_median",
-                    "gap_spread",
-                    "revenue_at_last",
-                    "discount_previous",
-                    "period_count",
-                    "variation",
-                ],
-            ),
+            start,
         )
 
-    def _query_classes(self, run):
-        """Write classes, usual gap and state of all customers, where they differ."""
-        columns = [
-            "abc_class",
-            "xyz_class",
-            "rfm_r",
-            "rfm_f",
-            "rfm_m",
-            "rfm_segment",
-            "relation_state",
-            "usual_gap",
-            "expected_date",
-            "money_at_risk",
-        ]
+    def _sql_classes(self, run):
+        """CTEs up to ``classified``: the rows ``tiered`` with classes and state."""
         return SQL(
             """
-            WITH customer AS (
-                SELECT * FROM crm_customer_profile WHERE company_id = %(company)s
-            ),
             abc AS (%(abc)s),
             rfm AS (%(rfm)s),
             judged AS (
-                SELECT customer.id, customer.occasion_count, customer.gap_median,
-                    customer.last_purchase_date, customer.revenue_at_last,
-                    abc.class AS abc_class, %(xyz)s AS xyz_class,
+                SELECT tiered.*, abc.class AS abc_class, %(xyz)s AS xyz_class,
                     r AS rfm_r, f AS rfm_f, m AS rfm_m, rfm.segment AS rfm_segment,
                     %(state)s AS relation_state
-                FROM customer
+                FROM tiered
                 JOIN abc USING (id)
                 LEFT JOIN rfm USING (id)
             ),
-            gap AS (%(gap)s),
-            result AS (
-                SELECT judged.*, gap.usual_gap,
-                    last_purchase_date + ROUND(gap.usual_gap)::int AS expected_date,
+            classified AS (
+                SELECT *,
+                    last_purchase_date + ROUND(usual_gap)::int AS expected_date,
                     CASE WHEN relation_state IN ('declining', 'lost')
                             AND last_purchase_date >= %(window_start)s
                         THEN GREATEST(revenue_at_last, 0) ELSE 0
                     END AS money_at_risk
-                FROM judged
-                JOIN gap USING (id)
-            ),
-            %(written)s
+                FROM (%(gap)s) gap
+            )
             """,
-            company=run.company_id.id,
             abc=self._sql_abc(run.policy_id, "customer", "partner_id"),
             xyz=self._sql_xyz(run.policy_id),
             rfm=self._sql_rfm(),
             state=self._sql_state(run),
             gap=self._sql_gap(),
             window_start=run.policy_id._get_window_start(run.as_of),
-            written=self._sql_written(
-                SQL("result"), SQL("profile.id = fresh.id"), run.company_id, columns
-            ),
-        )
-
-    def _sql_written(self, fresh, match, company, columns):
-        """CTE and SELECT that write ``columns`` of the rows that differ, and count."""
-        names = SQL(", ").join(map(SQL.identifier, columns))
-        now = SQL(", ").join(SQL.identifier("profile", name) for name in columns)
-        new = SQL(", ").join(SQL.identifier("fresh", name) for name in columns)
-        return SQL(
-            """
-            written AS (
-                UPDATE crm_customer_profile profile
-                SET (%(names)s) = ROW(%(new)s)
-                FROM %(fresh)s fresh
-                WHERE %(match)s AND profile.company_id = %(company)s
-                    AND (%(now)s) IS DISTINCT FROM (%(new)s)
-                RETURNING 1
-            )
-            SELECT COUNT(*) FROM written
-            """,
-            names=names,
-            now=now,
-            new=new,
-            fresh=fresh,
-            match=match,
-            company=company.id,
         )
 
     # ------------------------------------------------------------------
@@ -356,14 +270,14 @@ class CrmCustomerProfile(models.Model):
         )
 
     def _sql_gap(self):
-        """Usual gap of the customers ``judged``: their own median gap, shrunk.
+        """The customers ``judged`` with their usual gap: their own median, shrunk.
 
         The fewer gaps a customer has, the more weighs the median of its RFM segment, in
         whole days; of all customers, where the segment has none.
         """
         return SQL(
             """
-            SELECT judged.id, ROUND(
+            SELECT judged.*, ROUND(
                 CASE WHEN occasion_count > 1 THEN
                     ((occasion_count - 1) * gap_median
                         + %(weight)s * COALESCE(peer.gap, everybody.gap))

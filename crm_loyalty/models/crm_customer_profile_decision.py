@@ -52,7 +52,7 @@ class CrmCustomerProfile(models.Model):
                     partner_id, company_id, date, kind, from_tier_id, to_tier_id,
                     standing, revenue, rank, ranked_count, first_purchase_date,
                     computed_tier_id, share_ahead, cut_method, cut_from, cut_to,
-                    override_id
+                    override_id, value_basis, profit
                 )
                 SELECT partner_id, %(company)s, %(day)s,
                     CASE WHEN override_id IS NOT NULL THEN 'override'
@@ -63,7 +63,7 @@ class CrmCustomerProfile(models.Model):
                     from_tier_id, now_tier_id, standing, revenue, rank, ranked_count,
                     first_purchase_date, computed_tier_id, share_ahead,
                     %(cut_method)s, tier.cut_from, tier.cut_to,
-                    COALESCE(override_id, old_override_id)
+                    COALESCE(override_id, old_override_id), %(basis)s, service_profit
                 FROM written
                 LEFT JOIN tier ON tier.id = computed_tier_id
                 WHERE from_tier_id IS DISTINCT FROM now_tier_id
@@ -76,18 +76,20 @@ class CrmCustomerProfile(models.Model):
             company=policy.company_id.id,
             day=day,
             cut_method=policy.cut_method,
+            basis=policy.value_basis,
         )
         [[count]] = self.env.execute_query(query)
-        self.invalidate_model()
+        self.env.invalidate_all()  # contacts and documents show it, too
         return count
 
     def _query_targets(self, policy, day, decide, margin):
         """CTEs up to ``target``: where each customer of the company goes, and why.
 
-        Tiers are counted by place, 1 the best. The edge of a tier is the revenue of the
+        Tiers are counted by place, 1 the best. Customers are ranked by their value: the
+        revenue or the profit after service. The edge of a tier is the value of the
         last customer inside it or any better one; for that customer itself, that of the
         first one outside; with absolute amounts, where the tier begins.
-        Up: the best tier whose edge the revenue exceeds by the margin. Down: past each
+        Up: the best tier whose edge the value exceeds by the margin. Down: past each
         tier whose edge it falls short of by the margin. Who is beyond the cut but
         within the margin is noted, and moves if the next decision, on another day,
         finds it on the same side.
@@ -108,16 +110,16 @@ class CrmCustomerProfile(models.Model):
         )
         edge = outside = SQL("tier.amount_from")
         if policy.cut_method != "amount":
-            edge = SQL("MIN(MIN(ranked.revenue)) OVER (ORDER BY tier.place)")
+            edge = SQL("MIN(MIN(ranked.value)) OVER (ORDER BY tier.place)")
             outside = SQL(
-                "MAX(MAX(ranked.revenue)) OVER (ORDER BY tier.place"
+                "MAX(MAX(ranked.value)) OVER (ORDER BY tier.place"
                 " ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)"
             )
         return SQL(
             """
             tier (id, place, amount_from, cut_from, cut_to) AS (VALUES %(places)s),
             ranked AS (
-                SELECT profile.id, tier.place, revenue,
+                SELECT profile.id, tier.place, %(value)s AS value,
                     ROW_NUMBER() OVER ranking AS rank,
                     COUNT(*) OVER () AS ranked_count,
                     %(share_ahead)s AS share_ahead
@@ -126,18 +128,19 @@ class CrmCustomerProfile(models.Model):
                 WHERE company_id = %(company)s AND standing = 'ranked'
                 WINDOW everybody AS (),
                     ranking AS (
-                        ORDER BY revenue DESC, partner_id ROWS UNBOUNDED PRECEDING
+                        ORDER BY %(value)s DESC, partner_id ROWS UNBOUNDED PRECEDING
                     )
             ),
             edge AS (
-                SELECT tier.place, %(edge)s AS revenue, %(outside)s AS outside
+                SELECT tier.place, %(edge)s AS value, %(outside)s AS outside
                 FROM tier
                 LEFT JOIN ranked ON ranked.place = tier.place
                 GROUP BY tier.place, tier.amount_from
             ),
             wish AS (
                 SELECT profile.id, profile.partner_id, profile.standing,
-                    profile.revenue, profile.first_purchase_date,
+                    profile.revenue, profile.service_profit, %(value)s AS value,
+                    profile.first_purchase_date,
                     profile.tier_id AS from_tier_id, profile.computed_tier_id,
                     profile.override_id AS old_override_id,
                     profile.pending_tier_id, profile.pending_on,
@@ -165,15 +168,15 @@ class CrmCustomerProfile(models.Model):
                         WHEN wished < held THEN (
                             SELECT MIN(edge.place) FROM edge
                             WHERE edge.place >= wished AND edge.place < held
-                                AND wish.revenue >= (1 + %(share)s) * CASE
-                                    WHEN wish.revenue = edge.revenue
+                                AND wish.value >= (1 + %(share)s) * CASE
+                                    WHEN wish.value = edge.value
                                         THEN COALESCE(edge.outside, 0)
-                                    ELSE edge.revenue END
+                                    ELSE edge.value END
                         )
                         WHEN wished > held THEN (
                             SELECT MAX(edge.place) + 1 FROM edge
                             WHERE edge.place >= held AND edge.place < wished
-                                AND wish.revenue <= edge.revenue * (1 - %(share)s)
+                                AND wish.value <= edge.value * (1 - %(share)s)
                         )
                     END AS beyond,
                     pending_on < %(day)s AND pending_side = SIGN(wished - held)
@@ -207,7 +210,8 @@ class CrmCustomerProfile(models.Model):
             )
             """,
             places=places,
-            share_ahead=self._sql_share_ahead(),
+            value=policy._sql_value("profile"),
+            share_ahead=self._sql_share_ahead(policy._sql_value("profile")),
             edge=edge,
             outside=outside,
             company=policy.company_id.id,
@@ -218,11 +222,13 @@ class CrmCustomerProfile(models.Model):
             last=len(tiers),
         )
 
-    def _sql_share_ahead(self):
-        """Share of the ranked revenue that stands ahead of a customer, in %.
+    def _sql_share_ahead(self, value):
+        """Share of the ranked value that stands ahead of a customer, in %.
 
-        On the windows ``everybody`` in a company, and ``ranking`` by revenue.
+        On the windows ``everybody`` in a company, and ``ranking`` by the value.
         """
         return SQL(
-            "100 * (SUM(revenue) OVER ranking - revenue) / SUM(revenue) OVER everybody"
+            "100 * (SUM(%(value)s) OVER ranking - %(value)s)"
+            " / SUM(%(value)s) OVER everybody",
+            value=value,
         )

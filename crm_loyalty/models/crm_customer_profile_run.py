@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .crm_customer_profile_analysis_run import CLASSES, RHYTHM
+
 
 class CrmCustomerProfile(models.Model):
     """Phase 2 of a run: figures and standing of the customers, set-based."""
@@ -9,43 +11,61 @@ class CrmCustomerProfile(models.Model):
     _inherit = "crm.customer.profile"
 
     def _refresh(self, run):
-        """Figures of the customers that changed, then the standing of all.
+        """Figures of the customers that changed, then tiers and classes of all.
 
         :return: number of profiles inserted, changed or deleted
         """
+        policy = run.policy_id
+        basis = policy._get_series_basis(run.as_of)
+        self._create_touched(run, everybody=basis != policy.series_basis)
+        [[gone]] = self.env.execute_query(self._query_delete(run))
+        self.env.cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE crm_customer_figure ON COMMIT DROP AS %s",
+                self._query_figures(run),
+            )
+        )
+        run._analyze("crm_customer_figure")
+        served = self._refresh_service(run)
+        [[written]] = self.env.execute_query(self._query_classify(run))
+        if run.kind == "full":
+            run._analyze(self._table)
+        written += self.env["crm.customer.risk"]._refresh(run)
+        self.env.cr.execute(SQL("DROP TABLE crm_customer_touched, crm_customer_figure"))
+        if basis != policy.series_basis:
+            policy.series_basis = basis
+        self.env.invalidate_all()  # contacts and documents show it, too
+        return gone + served + written
+
+    def _create_touched(self, run, everybody):
+        """A temporary table of the customers, and entities of groups, to read again."""
         entities = self.env["crm.customer.entity"]
         regrouped = entities._refresh(run.company_id, run.as_of)
-        touched = self._sql_touched(run)
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS crm_customer_touched"))
         self.env.cr.execute(
             SQL(
                 "CREATE TEMPORARY TABLE crm_customer_touched ON COMMIT DROP AS %s"
                 " UNION SELECT UNNEST(%s::int[])",
-                touched,
+                self._sql_touched(run, everybody),
                 regrouped,
             )
         )
         self.env.cr.execute(self._query_touch_groups(run))
-        [[gone]] = self.env.execute_query(self._query_delete(run))
-        [[written]] = self.env.execute_query(self._query_figures(run))
-        if run.kind == "full":
-            run._analyze(self._table)
-        [[classified]] = self.env.execute_query(self._query_classify(run))
-        classified += self._analyze_customers(run)
-        self.env.cr.execute(SQL("DROP TABLE crm_customer_touched"))
-        self.invalidate_model()
-        return gone + written + classified
+        run._analyze("crm_customer_touched")
 
-    def _sql_touched(self, run):
+    def _sql_touched(self, run, everybody):
         """Customers whose figures may be others than at the last run.
 
         Those with changed documents, and those whose documents entered or left the
         window, or the window before it, since then. All of them when the window itself
         changed, in a full run, or back in time.
+
+        :param everybody: whether all are to be read for another reason
         """
         company, last = run.company_id, run.policy_id.last_run_id
         if (
-            run.kind == "full"
+            everybody
+            or run.kind == "full"
             or not last
             or last.window_days != run.window_days
             or last.as_of > run.as_of
@@ -119,18 +139,16 @@ class CrmCustomerProfile(models.Model):
                     grouped.group_id IS NOT NULL AS is_grouped
                 FROM crm_customer_profile profile
                 %(join)s
-                WHERE profile.company_id = %(company)s
+                WHERE profile.company_id = %(company)s AND (
+                    profile.partner_id IN (SELECT partner_id FROM crm_customer_touched)
+                    OR %(internal)s
+                )
             ),
             gone AS (
                 DELETE FROM crm_customer_profile profile
                 USING stale
-                WHERE stale.id = profile.id AND (
-                    is_internal
-                    OR profile.partner_id IN (
-                        SELECT partner_id FROM crm_customer_touched
-                    )
-                        AND (is_regrouped OR NOT %(has_facts)s)
-                )
+                WHERE stale.id = profile.id
+                    AND (is_internal OR is_regrouped OR NOT %(has_facts)s)
                 RETURNING profile.*, stale.group_id AS now_group_id,
                     CASE WHEN is_internal OR NOT is_regrouped THEN 'left'
                         WHEN is_grouped THEN 'grouped' ELSE 'ungrouped' END AS kind
@@ -159,12 +177,14 @@ class CrmCustomerProfile(models.Model):
             ),
             has_facts=SQL(
                 """(
-                    EXISTS (
-                        SELECT FROM crm_customer_fact fact
+                    -- one look into the index each: EXISTS would read all facts first
+                    (
+                        SELECT TRUE FROM crm_customer_fact fact
                         WHERE fact.partner_id = profile.partner_id
                             AND fact.company_id = profile.company_id
                             AND fact.date <= %(as_of)s
-                    )
+                        LIMIT 1
+                    ) IS TRUE
                     OR EXISTS (
                         SELECT FROM crm_customer_entity entity
                         JOIN crm_customer_fact fact USING (partner_id, company_id)
@@ -177,136 +197,199 @@ class CrmCustomerProfile(models.Model):
             ),
         )
 
+    #: what a run computes of the facts of each customer that it touches
+    _FIGURES = (
+        "group_id",
+        "revenue",
+        "revenue_previous",
+        "discount",
+        "document_count",
+        "line_count",
+        "purchase_count",
+        "cost",
+        "revenue_uncosted",
+        "first_purchase_date",
+        "last_purchase_date",
+        *RHYTHM,
+    )
+
     def _query_figures(self, run):
-        """Write the windowed figures of the touched customers, where they differ."""
-        start = run.policy_id._get_window_start(run.as_of)
-        figures = [
-            "group_id",
-            "revenue",
-            "revenue_previous",
-            "discount",
-            "document_count",
-            "line_count",
-            "purchase_count",
-            "cost",
-            "revenue_uncosted",
-            "first_purchase_date",
-            "last_purchase_date",
-        ]
-        columns = SQL(", ").join(map(SQL.identifier, figures))
-        excluded = SQL(", ").join(SQL.identifier("excluded", f) for f in figures)
+        """Figures and rhythm of the touched customers, from one pass over the facts.
+
+        ``sale`` holds the facts, ``occasion`` the days with a purchase.
+        """
+        policy = run.policy_id
+        start = policy._get_window_start(run.as_of)
         return SQL(
             """
-            WITH figure AS (
-                SELECT customer_id AS partner_id, MAX(group_id) AS group_id,
-                    COALESCE(SUM(revenue) FILTER (WHERE now), 0) AS revenue,
-                    COALESCE(SUM(revenue) FILTER (WHERE before), 0)
-                        AS revenue_previous,
-                    COALESCE(SUM(discount) FILTER (WHERE now), 0) AS discount,
-                    COALESCE(SUM(document_count) FILTER (WHERE now), 0)
+            WITH sale AS MATERIALIZED (
+                SELECT COALESCE(grouped.customer_id, fact.partner_id) AS customer_id,
+                    grouped.group_id, date, revenue, discount, cost, revenue_uncosted,
+                    document_count, line_count, purchase_count
+                FROM crm_customer_fact fact
+                %(join)s
+                WHERE fact.company_id = %(company)s AND date <= %(as_of)s
+                    AND fact.partner_id IN (
+                        SELECT partner_id FROM crm_customer_touched
+                    )
+                    AND NOT %(internal)s
+            ),
+            %(rhythm)s,
+            money AS (
+                SELECT customer_id, MAX(group_id) AS group_id,
+                    MIN(date) AS first_date,
+                    SUM(revenue) FILTER (WHERE date >= %(start)s) AS revenue,
+                    SUM(revenue) FILTER (
+                        WHERE date >= %(before)s AND date < %(start)s
+                    ) AS revenue_previous,
+                    SUM(discount) FILTER (WHERE date >= %(start)s) AS discount,
+                    SUM(discount) FILTER (
+                        WHERE date >= %(before)s AND date < %(start)s
+                    ) AS discount_previous,
+                    SUM(document_count) FILTER (WHERE date >= %(start)s)
                         AS document_count,
-                    COALESCE(SUM(line_count) FILTER (WHERE now), 0) AS line_count,
-                    COUNT(DISTINCT date) FILTER (WHERE now AND purchase_count > 0)
-                        AS purchase_count,
-                    COALESCE(SUM(cost) FILTER (WHERE now), 0) AS cost,
-                    COALESCE(SUM(revenue_uncosted) FILTER (WHERE now), 0)
+                    SUM(line_count) FILTER (WHERE date >= %(start)s) AS line_count,
+                    SUM(cost) FILTER (WHERE date >= %(start)s) AS cost,
+                    SUM(revenue_uncosted) FILTER (WHERE date >= %(start)s)
                         AS revenue_uncosted,
-                    MIN(date) FILTER (WHERE purchase_count > 0)
-                        AS first_purchase_date,
-                    MAX(date) FILTER (WHERE purchase_count > 0)
-                        AS last_purchase_date
-                FROM (
-                    SELECT fact.*, date >= %(start)s AS now,
-                        date >= %(before)s AND date < %(start)s AS before,
-                        COALESCE(grouped.customer_id, fact.partner_id) AS customer_id,
-                        grouped.group_id
-                    FROM crm_customer_fact fact
-                    %(join)s
-                    WHERE fact.company_id = %(company)s AND date <= %(as_of)s
-                        AND fact.partner_id IN (
-                            SELECT partner_id FROM crm_customer_touched
-                        )
-                ) dated
-                WHERE NOT %(internal)s
+                    SUM(revenue) FILTER (WHERE date > last_date - %(days)s)
+                        AS revenue_at_last
+                FROM sale
+                LEFT JOIN rhythm USING (customer_id)
                 GROUP BY customer_id
             ),
-            written AS (
-                INSERT INTO crm_customer_profile AS profile
-                    (partner_id, company_id, standing, %(columns)s)
-                SELECT partner_id, %(company)s, 'no_sales', %(columns)s
-                FROM figure
-                ON CONFLICT (partner_id, company_id) DO UPDATE
-                    SET (%(columns)s) = ROW(%(excluded)s)
-                    WHERE (%(current)s) IS DISTINCT FROM (%(excluded)s)
-                RETURNING 1
-            )
-            SELECT COUNT(*) FROM written
+            begun AS (
+                SELECT customer_id,
+                    COALESCE(rhythm.first_date, money.first_date) AS first_date
+                FROM money
+                LEFT JOIN rhythm USING (customer_id)
+            ),
+            series AS (%(series)s)
+            SELECT customer_id AS partner_id, group_id,
+                COALESCE(revenue, 0) AS revenue,
+                COALESCE(revenue_previous, 0) AS revenue_previous,
+                COALESCE(discount, 0) AS discount,
+                COALESCE(document_count, 0) AS document_count,
+                COALESCE(line_count, 0) AS line_count,
+                COALESCE(purchase_count, 0) AS purchase_count,
+                COALESCE(cost, 0) AS cost,
+                COALESCE(revenue_uncosted, 0) AS revenue_uncosted,
+                rhythm.first_date AS first_purchase_date,
+                rhythm.last_date AS last_purchase_date,
+                COALESCE(occasion_count, 0) AS occasion_count, gap_median, gap_spread,
+                COALESCE(revenue_at_last, 0) AS revenue_at_last,
+                COALESCE(discount_previous, 0) AS discount_previous,
+                period_count, variation
+            FROM money
+            LEFT JOIN rhythm USING (customer_id)
+            LEFT JOIN series USING (customer_id)
             """,
             start=start,
             before=fields.Date.subtract(start, days=run.window_days),
+            days=run.window_days,
             company=run.company_id.id,
             as_of=run.as_of,
-            internal=self.env["crm.customer.ledger"]._sql_internal(SQL("partner_id")),
+            internal=self.env["crm.customer.ledger"]._sql_internal(
+                SQL("fact.partner_id")
+            ),
             join=self.env["crm.customer.entity"]._sql_join(
                 SQL("fact.partner_id"), SQL("fact.company_id")
             ),
-            columns=columns,
-            excluded=excluded,
-            current=SQL(", ").join(SQL.identifier("profile", f) for f in figures),
+            rhythm=self._sql_rhythm(start),
+            series=self._sql_series(
+                "customer_id",
+                *policy._get_series(run.as_of, policy.xyz_period),
+                policy.xyz_period,
+            ),
         )
 
     def _query_classify(self, run):
-        """Standing and computed tier of every customer, written where they differ."""
+        """Write figures, standing, computed tier and classes, where they differ.
+
+        Of every customer: those that were not touched keep their figures, but compare
+        with others, and with another day.
+        """
         policy = run.policy_id
         newest = fields.Date.subtract(run.as_of, days=policy.newcomer_days)
-        participants = policy._query_participants()
+        columns = [
+            *self._FIGURES,
+            *self._SERVICE_FIGURES,
+            "standing",
+            "computed_tier_id",
+            *CLASSES,
+        ]
         return SQL(
             """
-            WITH standing AS (
-                SELECT id, partner_id, revenue, CASE
-                    WHEN partner_id NOT IN (%(participants)s) THEN 'excluded'
+            WITH customer AS MATERIALIZED (
+                SELECT partner_id AS id, partner_id, %(figures)s
+                FROM crm_customer_figure
+                UNION ALL
+                SELECT partner_id, partner_id, %(figures)s FROM crm_customer_profile
+                WHERE company_id = %(company)s AND partner_id NOT IN (
+                    SELECT partner_id FROM crm_customer_figure
+                )
+            ),
+            served AS (%(served)s),
+            standing AS (
+                SELECT served.*, %(value)s AS value, CASE
+                    WHEN NOT %(participates)s THEN 'excluded'
                     WHEN purchase_count = 0 AND revenue = 0 THEN 'no_sales'
-                    WHEN revenue <= 0 THEN 'not_positive'
+                    WHEN %(value)s IS NULL THEN 'cost_unknown'
+                    WHEN %(value)s <= 0 THEN 'not_positive'
                     WHEN first_purchase_date IS NULL
                         OR first_purchase_date > %(newest)s THEN 'too_new'
                     ELSE 'ranked'
                 END AS standing
-                FROM crm_customer_profile
-                WHERE company_id = %(company)s
+                FROM served
             ),
             ranked AS (
-                SELECT id, revenue,
-                    SUM(revenue) OVER ranking - revenue AS before,
-                    SUM(revenue) OVER () AS total,
+                SELECT *,
+                    SUM(value) OVER ranking - value AS before,
+                    SUM(value) OVER alike AS total,
                     ROW_NUMBER() OVER ranking - 1 AS ahead,
-                    COUNT(*) OVER () AS customers
+                    COUNT(*) OVER alike AS customers
                 FROM standing
-                WHERE standing = 'ranked'
-                WINDOW ranking AS (
-                    ORDER BY revenue DESC, partner_id ROWS UNBOUNDED PRECEDING
+                WINDOW alike AS (PARTITION BY standing = 'ranked'), ranking AS (
+                    PARTITION BY standing = 'ranked'
+                    ORDER BY value DESC, partner_id ROWS UNBOUNDED PRECEDING
                 )
             ),
-            classified AS (
-                SELECT standing.id, standing.standing, cut.tier_id
-                FROM standing
-                LEFT JOIN (
-                    SELECT id, %(cut)s AS tier_id FROM ranked
-                ) cut ON cut.id = standing.id
+            tiered AS (
+                SELECT *, CASE WHEN standing = 'ranked' THEN %(cut)s END
+                    AS computed_tier_id
+                FROM ranked
             ),
-            written AS (
+            %(classes)s,
+            changed AS (
                 UPDATE crm_customer_profile profile
-                SET standing = classified.standing,
-                    computed_tier_id = classified.tier_id
+                SET (%(columns)s) = ROW(%(new)s)
                 FROM classified
-                WHERE profile.id = classified.id
-                    AND (profile.standing, profile.computed_tier_id)
-                        IS DISTINCT FROM (classified.standing, classified.tier_id)
+                WHERE profile.partner_id = classified.partner_id
+                    AND profile.company_id = %(company)s
+                    AND (%(current)s) IS DISTINCT FROM (%(new)s)
+                RETURNING 1
+            ),
+            added AS (
+                INSERT INTO crm_customer_profile (partner_id, company_id, %(columns)s)
+                SELECT partner_id, %(company)s, %(columns)s
+                FROM classified
+                WHERE partner_id NOT IN (
+                    SELECT partner_id FROM crm_customer_profile
+                    WHERE company_id = %(company)s
+                )
                 RETURNING 1
             )
-            SELECT COUNT(*) FROM written
+            SELECT (SELECT COUNT(*) FROM changed) + (SELECT COUNT(*) FROM added)
             """,
-            participants=participants.select(),
+            served=self._query_served(policy),
+            value=policy._sql_value("served"),
+            participates=policy._sql_participates(SQL("partner_id")),
             newest=newest,
             company=run.company_id.id,
             cut=policy._sql_cut(),
+            classes=self._sql_classes(run),
+            figures=SQL(", ").join(map(SQL.identifier, self._FIGURES)),
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            new=SQL(", ").join(SQL.identifier("classified", c) for c in columns),
+            current=SQL(", ").join(SQL.identifier("profile", c) for c in columns),
         )

@@ -20,7 +20,10 @@ class CrmCustomerQueue(models.Model):
     company_id = fields.Integer("Root Company", required=True)
     move_id = fields.Integer("Document", index="btree_not_null")
     run_id = fields.Integer("Taken by Run")
-
+    date = fields.Date(
+        help="Day on which money of the customer may have changed; empty: on any day"
+    )
+    invoice_date = fields.Date(help="Day on which a purchase may have changed")
     was_counted = fields.Boolean(
         help="The document may be part of the figures, with other values than now"
     )
@@ -33,34 +36,53 @@ class CrmCustomerQueue(models.Model):
             lambda move: move.is_sale_document(include_receipts=True)
         )
         self._push(
-            (
-                move.commercial_partner_id.id,
-                move.company_id.root_id.id,
-                move.id,
-                was_counted,
-            )
-            for move in moves
-            if move.commercial_partner_id
+            [
+                (move.id, was_counted, *self._prepare_days(move))
+                for move in moves
+                if move.commercial_partner_id
+            ]
+        )
+        # a credit note decides whether its invoice is a purchase
+        self._push_days(moves.reversed_entry_id)
+
+    def _push_days(self, moves):
+        """Queue the days of documents that count otherwise, though unchanged."""
+        self._push(
+            [
+                (None, False, *self._prepare_days(move))
+                for move in moves
+                if move.commercial_partner_id
+            ]
+        )
+
+    def _prepare_days(self, move):
+        """Where a document counts now: customer, root company, its two days."""
+        return (
+            move.commercial_partner_id.id,
+            move.company_id.root_id.id,
+            move.date,
+            move.invoice_date or move.date,
         )
 
     def _push_partners(self, partner_ids, companies=None):
-        """Queue these partners, by default in every root company."""
+        """Queue all days of these partners, by default in every root company."""
         companies = companies or self.env["res.company"].sudo().with_context(
             active_test=False
         ).search([("parent_id", "=", False)])
         self._push(
-            (partner_id, company.id, None, False)
-            for partner_id in partner_ids
-            for company in companies.root_id
+            [
+                (None, False, partner_id, company.id, None, None)
+                for partner_id in partner_ids
+                for company in companies.root_id
+            ]
         )
 
     def _push(self, rows):
-        values = [SQL("(%s, %s, %s, %s)", *row) for row in rows]
-        if values:
+        if rows:
             self.env.cr.execute(
                 SQL(
-                    "INSERT INTO crm_customer_queue (partner_id, company_id,"
-                    " move_id, was_counted) VALUES %s",
-                    SQL(", ").join(values),
+                    "INSERT INTO crm_customer_queue (move_id, was_counted, partner_id,"
+                    " company_id, date, invoice_date) VALUES %s",
+                    SQL(", ").join(SQL("%s", tuple(row)) for row in rows),
                 )
             )

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, formatLang
 
+from .nullable_fields import NullableMonetary
+
 
 class CrmCustomerTierChange(models.Model):
     """Why and when a customer changed tier. Written with the tier, never edited.
@@ -74,6 +76,15 @@ class CrmCustomerTierChange(models.Model):
         readonly=True,
     )
     revenue = fields.Monetary("Revenue (Net of Tax)", readonly=True)
+    value_basis = fields.Selection(
+        lambda self: self.env["crm.loyalty.policy"]._fields["value_basis"].selection,
+        "Ranked by",
+        readonly=True,
+        help="Empty in old rows: the revenue",
+    )
+    profit = NullableMonetary(
+        "Profit after Service", readonly=True, groups="crm_loyalty.group_cost"
+    )
     rank = fields.Integer(readonly=True, aggregator=None)
     ranked_count = fields.Integer("Ranked Customers", readonly=True, aggregator=None)
     first_purchase_date = fields.Date("First Purchase", readonly=True)
@@ -134,12 +145,18 @@ class CrmCustomerTierChange(models.Model):
         "ranked_count",
         "share_ahead",
         "to_tier_id",
+        "value_basis",
     )
+    @api.depends_context("uid")
     def _compute_reason(self):
         for change in self:
+            by_profit = change.value_basis == "profit"
             reason = change._format_reason(
                 standing=change.standing,
                 revenue=change.revenue,
+                # sudo: who may not see the profit is told the revenue only
+                profit=by_profit and change.sudo().profit,
+                by_profit=by_profit,
                 currency=change.currency_id,
                 rank=change.rank,
                 ranked_count=change.ranked_count,
@@ -150,6 +167,7 @@ class CrmCustomerTierChange(models.Model):
                     bounds=(change.cut_from, change.cut_to),
                     share_ahead=change.share_ahead,
                     currency=change.currency_id,
+                    by_profit=by_profit,
                 ),
             )
             if change.kind == "override" and change.override_id:
@@ -213,14 +231,35 @@ class CrmCustomerTierChange(models.Model):
         ranked_count,
         first_purchase,
         cut="",
+        by_profit=False,
+        profit=False,
     ):
         """The figures behind a tier, in one sentence of the reader's language.
 
+        Where tiers follow the profit after service, who may not see costs is told the
+        revenue only.
+
         :param str cut: where the customer stands among the cuts (``_format_cut``)
+        :param by_profit: whether customers are ranked by the profit after service
+        :param profit: that profit; False is unknown
         """
         amount = format_amount(self.env, revenue, currency)
+        tells_profit = by_profit and self._sees_profit()
         if standing == "no_sales":
             return self.env._("No sales in the window")
+        if standing == "cost_unknown":
+            return self.env._(
+                "Revenue %s, but its cost of goods is not known: no profit to judge by",
+                amount,
+            )
+        if standing == "not_positive" and tells_profit:
+            return self.env._(
+                "Revenue %(amount)s, profit after service %(profit)s: zero or negative",
+                amount=amount,
+                profit=format_amount(self.env, profit or 0.0, currency),
+            )
+        if standing == "not_positive" and by_profit:
+            return self.env._("Revenue %s; net value zero or negative", amount)
         if standing == "not_positive":
             return self.env._("Net revenue %s: zero or negative", amount)
         if standing == "excluded":
@@ -233,18 +272,41 @@ class CrmCustomerTierChange(models.Model):
                 amount=amount,
                 date=format_date(self.env, first_purchase),
             )
-        figures = self.env._(
-            "Revenue %(amount)s, rank %(rank)s of %(count)s, ahead of %(share)s %% of"
-            " customers",
-            amount=amount,
-            rank=rank,
-            count=ranked_count,
-            share=100 * (ranked_count - rank) // ranked_count if ranked_count else 0,
-        )
+        values = {
+            "amount": amount,
+            "rank": rank,
+            "count": ranked_count,
+            "share": 100 * (ranked_count - rank) // ranked_count if ranked_count else 0,
+        }
+        if tells_profit:
+            figures = self.env._(
+                "Profit after service %(profit)s of revenue %(amount)s, rank %(rank)s"
+                " of %(count)s, ahead of %(share)s %% of customers",
+                profit=format_amount(self.env, profit or 0.0, currency),
+                **values,
+            )
+        elif by_profit:
+            return self.env._(
+                "Revenue %(amount)s; rank %(rank)s of %(count)s by value, ahead of"
+                " %(share)s %% of customers",
+                **values,
+            )
+        else:
+            figures = self.env._(
+                "Revenue %(amount)s, rank %(rank)s of %(count)s, ahead of %(share)s %%"
+                " of customers",
+                **values,
+            )
         return f"{figures}; {cut}" if cut else figures
 
     @api.model
-    def _format_cut(self, *, method, tier, bounds, share_ahead, currency):
+    def _sees_profit(self):
+        return self.env.user.has_group("crm_loyalty.group_cost")
+
+    @api.model
+    def _format_cut(
+        self, *, method, tier, bounds, share_ahead, currency, by_profit=False
+    ):
         """Where a customer stands among the cuts, and why that is in this tier.
 
         :param tier: the tier that the figures give
@@ -273,10 +335,16 @@ class CrmCustomerTierChange(models.Model):
             return self.env._(
                 "%(tier)s is from %(start)s %% to %(end)s %% of customers", **values
             )
+        values["ahead"] = format_share(self.env, share_ahead)
+        if by_profit:
+            return self.env._(
+                "those ahead bring %(ahead)s %% of the profit, %(tier)s is from"
+                " %(start)s %% to %(end)s %%",
+                **values,
+            )
         return self.env._(
             "those ahead bring %(ahead)s %% of revenue, %(tier)s is from %(start)s %%"
             " to %(end)s %%",
-            ahead=format_share(self.env, share_ahead),
             **values,
         )
 

@@ -135,6 +135,13 @@ class CrmLoyaltyPolicy(models.Model):
         help="Empty until somebody has applied the first proposal",
     )
     next_decision = fields.Date(compute="_compute_next_decision")
+    tie_out_run_id = fields.Many2one(
+        "crm.loyalty.run",
+        "Tied out with the Run of",
+        readonly=True,
+        copy=False,
+        help="The run whose figures were last compared with the ledger",
+    )
     unexplained = fields.Monetary(
         "Unexplained Rest",
         readonly=True,
@@ -412,12 +419,21 @@ class CrmLoyaltyPolicy(models.Model):
         partners = self.env["res.partner"].sudo().with_company(self.company_id)
         return partners.with_context(active_test=False)._search(domain)
 
+    def _sql_participates(self, partner):
+        """Whether an entity takes part.
+
+        :param partner: SQL of its id
+        """
+        if Domain(literal_eval(self.participant_domain or "[]")).is_true():
+            return SQL("TRUE")
+        return SQL("%s IN (%s)", partner, self._query_participants().select())
+
     def _sql_cut(self):
         """The tier as SQL, by the cut method.
 
-        On columns ``revenue``, ``before`` (revenue of all customers ahead), ``total``,
-        ``ahead`` (customers ahead) and ``customers``. Multiplied out, so that exact
-        numbers stay exact.
+        On columns ``value`` (revenue, or profit after service), ``before`` (that of all
+        customers ahead), ``total``, ``ahead`` (customers ahead) and ``customers``.
+        Multiplied out, so that exact numbers stay exact.
         """
         tiers = self.tier_ids.sorted()
         conditions = {
@@ -427,7 +443,7 @@ class CrmLoyaltyPolicy(models.Model):
             "customer_share": lambda t: SQL(
                 "ahead * 100 < customers * %s::numeric", str(t.customers_to)
             ),
-            "amount": lambda t: SQL("revenue >= %s::numeric", str(t.amount_from)),
+            "amount": lambda t: SQL("value >= %s::numeric", str(t.amount_from)),
         }
         condition = conditions[self.cut_method]
         return SQL(
@@ -475,7 +491,7 @@ class CrmLoyaltyPolicy(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Nightly: figures of every company, and tiers where a decision is due."""
+        """Nightly: figures of every company, tiers where a decision is due, tie-out."""
         IrCron = self.env["ir.cron"]
         policies = self.search([("company_id.active", "=", True)])
         IrCron._commit_progress(remaining=len(policies))
@@ -483,6 +499,8 @@ class CrmLoyaltyPolicy(models.Model):
             run = None
             try:
                 run = policy._run(commit=True)
+                if run.state == "done":
+                    run._tie_out()
             except UserError as error:
                 # somebody runs this company by hand: the next night takes it again
                 self.env.cr.rollback()
@@ -587,8 +605,15 @@ class CrmLoyaltyPolicy(models.Model):
             )
 
     def action_open_tie_out(self):
-        """The sales ledger against the general ledger, per month and bridge."""
+        """The sales ledger against the general ledger, per month and bridge.
+
+        Compared anew if there was a run since the last time.
+        """
         self.ensure_one()
+        self.check_access("read")
+        if self.tie_out_run_id != self.last_run_id:
+            # sudo: nobody writes the comparison by hand
+            self.sudo().last_run_id._tie_out()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_loyalty.action_tie_out"
         )

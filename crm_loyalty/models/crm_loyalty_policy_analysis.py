@@ -71,6 +71,33 @@ class CrmLoyaltyPolicy(models.Model):
     lost_factor = fields.Float("Lost after (x Median Gap)", default=4.0, tracking=True)
     lost_days = fields.Integer("Lost after (Days, at Least)", default=90, tracking=True)
 
+    # Money at risk
+    risk_minimum = fields.Monetary(
+        "Smallest Money at Risk",
+        tracking=True,
+        help="Smaller amounts are not listed",
+    )
+    risk_false_share = fields.Float(
+        "False Alarms (%)",
+        default=10.0,
+        tracking=True,
+        help="So many of the listed customers may be mere chance; fewer false alarms"
+        " mean that more real ones are missed",
+    )
+    decline_share = fields.Float(
+        "Buys Less from (%)",
+        default=20.0,
+        tracking=True,
+        help="Of customers that still buy: fall of the revenue against the window"
+        " before",
+    )
+    discount_points = fields.Float(
+        "Discount Crept up from (Points)",
+        default=3.0,
+        tracking=True,
+        help="Of customers that still buy: rise of the discount in percentage points",
+    )
+
     _abc_cuts_ordered = models.Constraint(
         "CHECK (0 < abc_cut_a AND abc_cut_a < abc_cut_b AND abc_cut_b <= 100)",
         "A ends above 0 %, B ends above A and at 100 % at most.",
@@ -88,6 +115,12 @@ class CrmLoyaltyPolicy(models.Model):
         " AND decline_factor < lost_factor AND 0 <= lost_days)",
         "A customer is declining after at least once its median gap, and lost later;"
         " variation and days are not negative.",
+    )
+    _risk_possible = models.Constraint(
+        "CHECK (risk_minimum >= 0 AND 0 < risk_false_share AND risk_false_share <= 100"
+        " AND 0 < decline_share AND decline_share <= 100 AND 0 < discount_points)",
+        "The smallest money at risk is not negative; false alarms and falls are above"
+        " 0 % and up to 100 %, a rise of the discount is above 0.",
     )
 
     def _get_series(self, as_of, period):

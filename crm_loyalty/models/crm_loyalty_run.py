@@ -7,8 +7,9 @@ from odoo.tools import SQL
 
 #: first key of the advisory locks; the second one is the root company
 LOCK_CLASS = 20191907
-#: journal items that one committed batch of a full run reads, more or less
-BATCH_LINES = 200_000
+#: documents that one committed batch of a full run reads, more or less; each batch
+#: goes through all journal items
+BATCH_DOCUMENTS = 2_000_000
 #: changed customers that one committed batch of an incremental run reads
 BATCH_ENTITIES = 2_000
 MAX_ID = 2**31 - 1
@@ -18,8 +19,9 @@ class CrmLoyaltyRun(models.Model):
     """One computation of the figures of a company, in two phases.
 
     First facts are refreshed in batches, each of which may be committed; nobody reads
-    them. Then classification, profiles, history and tie-out change in one transaction.
-    A killed run is found again by the next one and goes on where it was.
+    them. Then classification, profiles and history change in one transaction. A killed
+    run is found again by the next one and goes on where it was. The scheduled job then
+    compares the facts with the ledger; nobody waits for that.
     """
 
     _name = "crm.loyalty.run"
@@ -165,8 +167,6 @@ class CrmLoyaltyRun(models.Model):
         batches = self._get_full_batches if self.kind == "full" else self._get_batches
         for scope, count in batches():
             self.facts_written += self._refresh_scope(scope)
-            if self.kind == "full" and not self.done:
-                self._analyze("crm_customer_fact")
             self.done += count
             if commit:
                 self.env.flush_all()
@@ -195,45 +195,75 @@ class CrmLoyaltyRun(models.Model):
         """Refresh the facts of the entities in ``scope`` and mark what is taken in.
 
         Both happen in one snapshot: what is marked is what the facts have seen.
+
+        :param scope: ids of entities; in a full run their range as SQL, None for all
         """
         self._tune()
-        self.env.execute_query(
+        facts = self.env["crm.customer.fact"]
+        if scope is None or isinstance(scope, SQL):
+            self._take(scope or SQL("IS NOT NULL"))
+            return facts._refresh(self.company_id, scope)
+        rows = self._take(SQL("= ANY(%s)", scope))
+        # whoever is not known to have changed on certain days only is read in full
+        partly = {row[0] for row in rows} - {row[0] for row in rows if not row[2]}
+        whole = set(scope) - partly
+        changes = [
+            (entity, move_id, day)
+            for entity, move_id, *days in rows
+            for day in set(days)
+            if entity in partly
+        ]
+        count = facts._refresh_days(self.company_id, changes) if changes else 0
+        if whole:
+            count += facts._refresh(self.company_id, SQL("= ANY(%s)", sorted(whole)))
+        return count
+
+    def _take(self, scope):
+        """Mark what is queued for the entities in ``scope``.
+
+        :return: list of (id of the entity, id of the document or None, its two days)
+        """
+        return self.env.execute_query(
             SQL(
                 """
+                WITH entity AS (
+                    SELECT queue.id, COALESCE(
+                        partner.commercial_partner_id, queue.partner_id
+                    ) AS partner_id
+                    FROM crm_customer_queue queue
+                    LEFT JOIN res_partner partner ON partner.id = queue.partner_id
+                    WHERE queue.company_id = %(company)s AND queue.run_id IS NULL
+                )
                 UPDATE crm_customer_queue queue
                 SET run_id = %(run)s
-                WHERE queue.company_id = %(company)s AND queue.run_id IS NULL
-                    AND COALESCE(
-                        (SELECT commercial_partner_id FROM res_partner
-                            WHERE id = queue.partner_id),
-                        queue.partner_id
-                    ) %(scope)s
-                RETURNING 1
+                FROM entity
+                WHERE queue.id = entity.id AND entity.partner_id %(scope)s
+                RETURNING entity.partner_id, move_id, date, invoice_date
                 """,
                 run=self.id,
                 company=self.company_id.id,
                 scope=scope,
             )
         )
-        return self.env["crm.customer.fact"]._refresh(self.company_id, scope)
 
     def _get_full_batches(self):
-        """Ranges of entity ids with about the same number of journal items each."""
+        """Ranges of entity ids with about the same number of documents each."""
+        lower = self.last_partner_id + 1
+        if lower > MAX_ID:
+            return  # killed just before the next phase
         facts = self.env["crm.customer.fact"]
-        rows = self.env.execute_query(facts._query_entities(self.company_id))
-        self.todo = len(rows)
-        lower, lines, count = self.last_partner_id + 1, 0, 0
-        for partner_id, line_count in rows:
-            if partner_id < lower:
-                continue
-            lines += line_count
-            count += 1
-            if lines >= BATCH_LINES:
-                self.last_partner_id = partner_id
-                yield SQL("BETWEEN %s AND %s", lower, partner_id), count
-                lower, lines, count = partner_id + 1, 0, 0
+        batches = self.env.execute_query(
+            facts._query_batches(self.company_id, lower, BATCH_DOCUMENTS)
+        )
+        self.todo = self.done + sum(count for _last, count in batches)
         # the last range is open: facts of entities without any document go, too
-        yield SQL("BETWEEN %s AND %s", lower, MAX_ID), count
+        *batches, (_last, rest) = batches or [(0, 0)]
+        for last, count in batches:
+            self.last_partner_id = last
+            yield SQL("BETWEEN %s AND %s", lower, last), count
+            lower = last + 1
+        self.last_partner_id = MAX_ID
+        yield SQL("BETWEEN %s AND %s", lower, MAX_ID) if lower > 1 else None, rest
 
     def _get_batches(self):
         """Queued entities, some thousands at a time."""
@@ -241,7 +271,7 @@ class CrmLoyaltyRun(models.Model):
         self.todo = self.done + len(entities)
         for start in range(0, len(entities), BATCH_ENTITIES):
             batch = entities[start : start + BATCH_ENTITIES]
-            yield SQL("= ANY(%s)", batch), len(batch)
+            yield batch, len(batch)
 
     def _get_queued_entities(self):
         rows = self.env.execute_query(
@@ -266,7 +296,7 @@ class CrmLoyaltyRun(models.Model):
         self._tune()
         # what was posted meanwhile, so that figures and ledger share one snapshot
         if late := self._get_queued_entities():
-            self.facts_written += self._refresh_scope(SQL("= ANY(%s)", late))
+            self.facts_written += self._refresh_scope(late)
         policy = self.policy_id
         # those of this moment: they may have changed while documents were read
         self.write({"window_days": policy.window_days, "rules": policy._get_rules()})
@@ -288,7 +318,21 @@ class CrmLoyaltyRun(models.Model):
         )
         self.write({"state": "done", "finished_on": fields.Datetime.now()})
         self.env.flush_all()
-        self.env["crm.loyalty.tie.out"]._refresh(policy)
+
+    def _tie_out(self):
+        """Compare the facts with the ledger, as of this run, the last one.
+
+        What was posted since is taken into the facts first, so that both are of one
+        snapshot; profiles follow with the next run.
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        with self._lock(self.company_id):
+            if late := self._get_queued_entities():
+                self._refresh_scope(late)
+            self._tune()
+            self.env["crm.loyalty.tie.out"]._refresh(self.policy_id)
+            self.policy_id.tie_out_run_id = self
 
     # ------------------------------------------------------------------
     # Actions and housekeeping

@@ -1,6 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import fields, models
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import SQL, date_utils, format_amount, format_date
 
 from ..report.crm_customer_ledger import KINDS
 
@@ -76,42 +76,37 @@ class CrmLoyaltyTieOut(models.Model):
         start = policy.window_start
         return SQL(
             """
-            WITH month AS (
-                SELECT GREATEST(first::date, %(start)s) AS date_from,
-                    (first + INTERVAL '1 month - 1 day')::date AS date_to
-                FROM GENERATE_SERIES(
-                    DATE_TRUNC('month', %(start)s::date), %(as_of)s, '1 month'
-                ) first
-            ),
-            item AS (
-                SELECT line.date, %(kind)s AS kind, %(on_income)s AS on_income,
-                    -line.balance AS amount
+            WITH item AS (
+                SELECT DATE_TRUNC('month', line.date::timestamp) AS month,
+                    'item' AS source, %(kind)s AS kind, %(on_income)s AS on_income,
+                    SUM(-line.balance) AS amount, COUNT(*) AS items
                 %(from)s %(where)s AND root.id = %(company)s
-                    AND line.date >= %(start)s
+                    AND line.date BETWEEN %(start)s AND %(end)s
+                GROUP BY 1, 2, 3, 4
+            ),
+            sale AS (
+                SELECT DATE_TRUNC('month', date::timestamp) AS month,
+                    'fact' AS source,
+                    CASE WHEN %(internal)s THEN 'internal' ELSE 'counted' END AS kind,
+                    NULL::boolean AS on_income,
+                    SUM(revenue) AS amount, SUM(line_count) AS items
+                FROM crm_customer_fact
+                WHERE company_id = %(company)s AND date BETWEEN %(start)s AND %(as_of)s
+                GROUP BY 1, 2, 3
             )
-            SELECT month.date_from, month.date_to, 'item' AS source, item.kind,
-                item.on_income, SUM(item.amount), COUNT(*)
-            FROM month
-            JOIN item ON item.date BETWEEN month.date_from AND month.date_to
-            GROUP BY 1, 2, 3, 4, 5
-            UNION ALL
-            SELECT month.date_from, month.date_to, 'fact',
-                CASE WHEN %(internal)s THEN 'internal' ELSE 'counted' END,
-                NULL, SUM(fact.revenue), SUM(fact.line_count)
-            FROM month
-            JOIN crm_customer_fact fact
-                ON fact.date BETWEEN month.date_from AND month.date_to
-                AND fact.date <= %(as_of)s
-            WHERE fact.company_id = %(company)s
-            GROUP BY 1, 2, 3, 4
+            SELECT GREATEST(month::date, %(start)s),
+                (month + INTERVAL '1 month - 1 day')::date,
+                source, kind, on_income, amount, items
+            FROM (TABLE item UNION ALL TABLE sale) compared
             ORDER BY 1
             """,
             start=start,
+            end=date_utils.end_of(policy.as_of, "month"),
             as_of=policy.as_of,
             kind=ledger._sql_kind(),
             on_income=ledger._sql_on_income(),
             company=policy.company_id.id,
-            internal=ledger._sql_internal(SQL("fact.partner_id")),
+            internal=ledger._sql_internal(SQL("partner_id")),
             **{"from": ledger._from(), "where": ledger._where()},
         )
 

@@ -94,6 +94,10 @@ class CrmLoyaltyTier(models.Model):
     def create(self, vals_list):
         tiers = super().create(vals_list)
         tiers._check_policy()
+        # sudo: a strategy belongs to its tier; it is off until somebody wants it
+        self.env["crm.loyalty.strategy"].sudo().create(
+            [{"tier_id": tier.id} for tier in tiers]
+        )
         return tiers
 
     def write(self, vals):

@@ -13,6 +13,16 @@ class NullableMixin:
             return None
         return super().convert_to_cache(value, record, validate)
 
+    def convert_to_column(self, value, record, values=None, validate=True):
+        if value is None or value is False:
+            return None
+        return super().convert_to_column(value, record, values, validate)
+
+    def convert_to_column_insert(self, value, record, values=None, validate=True):
+        if value is None or value is False:
+            return None
+        return super().convert_to_column_insert(value, record, values, validate)
+
     def convert_to_record(self, value, record):
         return False if value is None else value
 

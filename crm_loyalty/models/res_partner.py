@@ -22,6 +22,8 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    _loyalty_employee_idx = models.Index("(id) WHERE employee")
+
     loyalty_profile_id = fields.Many2one(
         "crm.customer.profile",
         "Customer Profile",
@@ -208,6 +210,14 @@ class ResPartner(models.Model):
         self.env["crm.customer.queue"].sudo()._push_partners(entities)
         return result
 
+    def unlink(self):
+        """Facts have no foreign key: those of deleted addresses are read again."""
+        # sudo: who may delete a contact need not see its figures
+        customers = self.env["crm.customer.fact"].sudo()._forget_partners(self.ids)
+        result = super().unlink()
+        self.env["crm.customer.queue"].sudo()._push_partners(customers - set(self.ids))
+        return result
+
     @api.model
     def _loyalty_as_entities(self, vals_list):
         """Values with the entity in place of the contact in ``partner_id``."""
@@ -234,8 +244,121 @@ class ResPartner(models.Model):
         )
 
     # ------------------------------------------------------------------
+    # What the strategy of the tier decides for documents, and who has his own
+    # ------------------------------------------------------------------
+
+    def _get_loyalty_own(self, fname):
+        """The value of a property, unless it is only the default of the company."""
+        self.ensure_one()
+        fallback = self._fields[fname].get_company_dependent_fallback(self)
+        value = self[fname]
+        return self._fields[fname].falsy_value if value == fallback else value
+
+    def _get_loyalty_pricelists(self):
+        """{id: pricelist that the tier gives in the current company}."""
+        strategies = self.env["crm.loyalty.strategy"]._get_in_force(
+            self, self.env.company
+        )
+        result = {}
+        for partner in self:
+            strategy = strategies.get(partner.commercial_partner_id._origin.id)
+            pricelist = strategy and strategy._with_money().pricelist_id
+            if pricelist and pricelist._get_partner_pricelist_multi_filter_hook():
+                result[partner.id] = pricelist.sudo(False)
+        return result
+
+    def _get_loyalty_limit(self, company):
+        """Credit limit that somebody gave this customer; 0 is none.
+
+        Needs superuser rights: core keeps limits for accountants.
+        """
+        return self.with_company(company)._get_loyalty_own("credit_limit") or 0
+
+    def _get_loyalty_debt(self, company):
+        """What the customer owes, and what of its orders is still to be invoiced.
+
+        The latter where core counts it: with credit limits switched on in its settings.
+        Needs superuser rights.
+        """
+        partner = self.with_company(company)
+        return partner.credit + partner.credit_to_invoice
+
+    def _get_loyalty_holds(self, company):
+        """{id of a commercial entity: why its deliveries wait}, those held only."""
+        entities = self.commercial_partner_id
+        found = self.env["crm.loyalty.strategy"]._get_in_force(entities, company)
+        reasons = {}
+        for entity in entities:
+            strategy = found.get(entity.id)
+            strategy = strategy and strategy._with_money()
+            if strategy and strategy.stop_shipment:
+                # sudo: told to whoever ships, without amounts
+                reason = entity.sudo()._get_loyalty_hold(strategy, company)
+                if reason:
+                    reasons[entity.id] = reason
+        return reasons
+
+    def _get_loyalty_hold(self, strategy, company):
+        limit = self._get_loyalty_limit(company) or strategy.credit_limit
+        if limit and self._get_loyalty_debt(company) > limit:
+            return self.env._("%s owes more than its credit limit", self.name)
+        days = strategy.stop_overdue_days
+        if days and self._get_loyalty_overdue(company, days):
+            return self.env._(
+                "%(customer)s is overdue for more than %(days)s days",
+                customer=self.name,
+                days=days,
+            )
+        return ""
+
+    def _get_loyalty_overdue(self, company, days=0):
+        """Open receivables due more than so many days ago, in company currency."""
+        today = fields.Date.context_today(self)
+        [[amount]] = self.env["crm.customer.receivable"]._read_group(
+            [
+                ("partner_id", "=", self.id),
+                ("company_id", "=", company.root_id.id),
+                ("date_due", "<", fields.Date.subtract(today, days=days)),
+            ],
+            [],
+            ["amount_residual:sum"],
+        )
+        return max(amount or 0, 0)
+
+    def _has_own_pricelist(self):
+        self.ensure_one()
+        own = self.specific_property_product_pricelist
+        return bool(own._get_partner_pricelist_multi_filter_hook())
+
+    def _inverse_product_pricelist(self):
+        """Never keep what the tier gives; keep the usual one where it is chosen."""
+        chosen = {partner: partner.property_product_pricelist for partner in self}
+        by_tier = self._get_loyalty_pricelists()
+        result = super()._inverse_product_pricelist()
+        for partner, pricelist in chosen.items():
+            if partner.id in by_tier:
+                is_own = pricelist != by_tier[partner.id]
+                partner.specific_property_product_pricelist = is_own and pricelist
+        return result
+
+    # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
+
+    def action_loyalty_brief(self):
+        """The brief of the customer: all there is to know before a call or a visit."""
+        self.ensure_one()
+        action = self.env["ir.actions.client"]._for_xml_id("crm_loyalty.action_brief")
+        return action | {"context": {"active_id": self.commercial_partner_id.id}}
+
+    def action_loyalty_price_list(self):
+        """Make a price list for this customer, to print or to hand on."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_price_list"
+        )
+        action["context"] = {"default_partner_id": self.commercial_partner_id.id}
+        return action
 
     def action_open_loyalty_profile(self):
         """The value page of the customer this contact belongs to."""

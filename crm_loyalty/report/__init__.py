@@ -11,3 +11,13 @@ from . import crm_loyalty_pyramid
 from . import crm_product_class
 from . import account_invoice_report
 from . import sale_report
+from . import crm_customer_service
+from . import crm_customer_service_document
+from . import crm_loyalty_whale
+from . import crm_loyalty_statement
+from . import crm_customer_brief
+from . import report_customer_brief
+from . import crm_customer_payment
+from . import crm_handover_file
+from . import crm_handover_report
+from . import crm_key_account_report

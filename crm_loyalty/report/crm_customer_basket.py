@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: a product is usual if it was bought on at least so many days of the window
@@ -142,11 +142,13 @@ class CrmCustomerBasket(models.Model):
             expected=self._query_expected(),
         )
 
-    def _query_bought(self):
+    def _query_bought(self, condition=None):
         """Quantity per customer, product and day, and the days since the one before.
 
         Stored goods only, served from our own stock and moved as themselves: parts of
         kits and drop-shipped goods are not kept for anybody.
+
+        :param condition: SQL on ``buyer``, the contact of the order, and ``root``
         """
         delivery = self.env["crm.customer.delivery"]
         return SQL(
@@ -169,7 +171,7 @@ class CrmCustomerBasket(models.Model):
                     AND template.type = 'consu' AND template.is_storable
                     AND product.active
                     AND ordered.date > %(today)s - policy.window_days
-                    AND NOT %(internal)s
+                    AND NOT %(internal)s AND %(condition)s
                     AND EXISTS (
                         SELECT FROM stock_move move
                         WHERE move.sale_line_id = line.id
@@ -190,6 +192,48 @@ class CrmCustomerBasket(models.Model):
             internal=self.env["crm.customer.ledger"]._sql_internal(
                 SQL("buyer.commercial_partner_id")
             ),
+            condition=condition or SQL("TRUE"),
+        )
+
+    @api.model
+    def _get_usual(self, entities, company):
+        """What these entities buy regularly, what is due first.
+
+        The same rules as the rows of this model, which rank all customers by what is
+        short and therefore read all orders; here only those of the entities are read.
+
+        :param company: root company
+        :return: list of dicts ``product_id``, ``quantity`` (usual, in the unit of the
+            product), ``interval_days``, ``date_last``, ``date_expected``, ``free_qty``
+        """
+        for model, names in self._depends.items():
+            self.env[model].flush_model(names)
+        condition = SQL(
+            "buyer.commercial_partner_id IN %s AND root.id = %s",
+            tuple(entities.ids) or (0,),
+            company.id,
+        )
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                WITH bought AS (%(bought)s),
+                regular AS (%(regular)s),
+                free AS (%(free)s)
+                SELECT regular.product_id, regular.quantity::float,
+                    regular.interval_days::float, regular.date_last,
+                    regular.date_expected, COALESCE(free.quantity, 0)::float AS free_qty
+                FROM regular
+                JOIN sale_order_line line ON line.id = regular.line_id
+                JOIN sale_order sale ON sale.id = line.order_id
+                LEFT JOIN free ON free.product_id = regular.product_id
+                    AND free.warehouse_id
+                        = COALESCE(line.warehouse_id, sale.warehouse_id)
+                ORDER BY regular.date_expected, regular.product_id
+                """,
+                bought=self._query_bought(condition),
+                regular=self._query_regular(),
+                free=self._query_free(),
+            )
         )
 
     def _query_regular(self):

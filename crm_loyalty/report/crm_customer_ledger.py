@@ -231,10 +231,13 @@ class CrmCustomerLedger(models.Model):
         return SQL("%s AND line.partner_id IS NOT NULL", self._sql_sales_line())
 
     def _sql_sales_line(self):
-        return SQL(
-            "line.display_type = 'product' AND move.move_type IN ('out_invoice',"
-            " 'out_refund', 'out_receipt')"
-        )
+        return SQL("%s AND %s", self._sql_product_line(), self._sql_sales_move())
+
+    def _sql_product_line(self):
+        return SQL("line.display_type = 'product'")
+
+    def _sql_sales_move(self):
+        return SQL("move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')")
 
     def _sql_on_income(self):
         return SQL("account.account_type IN ('income', 'income_other')")
@@ -257,14 +260,12 @@ class CrmCustomerLedger(models.Model):
 
     def _sql_is_purchase(self):
         """Lines of a document that counts as a purchase; facts use the same parts."""
-        facts = self.env["crm.customer.fact"]
         return SQL(
             """(
                 move.move_type <> 'out_refund' AND line.is_downpayment IS NOT TRUE
-                AND NOT (SELECT %s FROM (%s) credit)
+                AND NOT %s
             )""",
-            facts._sql_credited(),
-            facts._query_credit_notes(),
+            self.env["crm.customer.fact"]._sql_credited(),
         )
 
     def _sql_discount(self, currency=None):
@@ -275,14 +276,29 @@ class CrmCustomerLedger(models.Model):
         """
         digits = currency.decimal_places if currency else SQL("currency.decimal_places")
         return SQL(
-            """ROUND(CASE
-                WHEN COALESCE(line.discount, 0) = 0 THEN 0
-                WHEN line.discount < 100
-                    THEN -line.balance * line.discount / (100 - line.discount)
-                ELSE line.price_unit * line.quantity
-                    / COALESCE(NULLIF(move.invoice_currency_rate, 0), 1)::numeric
-                    * CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
-            END, %s)""",
+            "CASE WHEN line.discount >= 100 THEN %s ELSE %s END",
+            self._sql_gift(SQL("line.price_unit * line.quantity"), digits),
+            self._sql_rebate(digits),
+        )
+
+    def _sql_rebate(self, digits):
+        """Discount of less than 100 % on a ``line``."""
+        return SQL(
+            """CASE WHEN COALESCE(line.discount, 0) = 0 THEN 0
+                ELSE ROUND(-line.balance * line.discount / (100 - line.discount), %s)
+            END""",
+            digits,
+        )
+
+    def _sql_gift(self, amount, digits):
+        """Discount of 100 % on a line of ``move``, from its price in all."""
+        return SQL(
+            """ROUND(
+                %s / COALESCE(NULLIF(move.invoice_currency_rate, 0), 1)::numeric
+                    * CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END,
+                %s
+            )""",
+            amount,
             digits,
         )
 

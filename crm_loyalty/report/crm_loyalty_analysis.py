@@ -319,17 +319,18 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
 
     def _get_abc_xyz_sheets(self, subject):
         """Numbers and revenue by class, and the distribution of the variation."""
-        _ = self.env._
         values = self._check_figures(self.get_abc_xyz(subject))
         title = {
-            "customers": _("ABC x XYZ of Customers"),
-            "products": _("ABC x XYZ of Products"),
+            "customers": self.env._("ABC x XYZ of Customers"),
+            "products": self.env._("ABC x XYZ of Products"),
         }[subject]
         columns = [
-            Column(_("Class")),
+            Column(self.env._("Class")),
             *(Column(column["label"], "count", True) for column in values["columns"]),
             *(
-                Column(_("Revenue of %s", column["label"]), "amount", total=True)
+                Column(
+                    self.env._("Revenue of %s", column["label"]), "amount", total=True
+                )
                 for column in values["columns"]
             ),
         ]
@@ -341,7 +342,7 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
         ]
         bars = self._get_bars_sheet(values, heading)
         return title, [
-            Sheet(title, columns, rows, heading, _("Total"), decimals),
+            Sheet(title, columns, rows, heading, self.env._("Total"), decimals),
             bars,
         ]
 
@@ -359,31 +360,32 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
         ]
 
     def _get_bars_sheet(self, values, heading):
-        _ = self.env._
-        name = _("Variation")
+        name = self.env._("Variation")
         return Sheet(
             name,
             [
-                Column(_("Variation"), width=18),
-                Column(_("Number"), "count", total=True),
-                Column(_("Revenue"), "amount", total=True),
+                Column(self.env._("Variation"), width=18),
+                Column(self.env._("Number"), "count", total=True),
+                Column(self.env._("Revenue"), "amount", total=True),
             ],
             [
                 [
-                    _("%(start).0f–%(end).0f %%", start=bar["from"], end=bar["to"])
+                    self.env._(
+                        "%(start).0f–%(end).0f %%", start=bar["from"], end=bar["to"]
+                    )
                     if bar["to"]
-                    else _("more than %.0f %%", bar["from"]),
+                    else self.env._("more than %.0f %%", bar["from"]),
                     bar["count"],
                     bar["revenue"],
                 ]
                 for bar in values["bars"]
             ],
             heading=[name, *heading],
-            total=_("Total"),
+            total=self.env._("Total"),
             decimals=self._get_decimals(values),
             charts=[
                 Chart(
-                    _("How evenly they buy"),
+                    self.env._("How evenly they buy"),
                     "column",
                     labels=0,
                     series=[1],
@@ -394,19 +396,18 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
 
     def _get_rfm_sheets(self):
         """The eleven segments, and the map of recency and frequency."""
-        _ = self.env._
         values = self._check_figures(self.get_rfm())
-        title = _("RFM Segments")
+        title = self.env._("RFM Segments")
         heading = self._get_heading(title, values)
         decimals = self._get_decimals(values)
         segments = Sheet(
             title,
             [
-                Column(_("Segment")),
-                Column(_("Customers"), "count", total=True),
-                Column(_("Share of Customers"), "share", total=True),
-                Column(_("Revenue"), "amount", total=True),
-                Column(_("Share of Revenue"), "share", total=True),
+                Column(self.env._("Segment")),
+                Column(self.env._("Customers"), "count", total=True),
+                Column(self.env._("Share of Customers"), "share", total=True),
+                Column(self.env._("Revenue"), "amount", total=True),
+                Column(self.env._("Share of Revenue"), "share", total=True),
             ],
             [
                 [
@@ -419,11 +420,11 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
                 for segment in values["segments"]
             ],
             heading,
-            _("Total"),
+            self.env._("Total"),
             decimals,
             charts=[
                 Chart(
-                    _("Share of customers and of revenue"),
+                    self.env._("Share of customers and of revenue"),
                     "bar",
                     labels=0,
                     series=[2, 4],
@@ -432,11 +433,11 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
                 )
             ],
         )
-        name = _("RFM Map")
+        name = self.env._("RFM Map")
         columns = [
-            Column(_("Frequency"), width=16),
+            Column(self.env._("Frequency"), width=16),
             *(
-                Column(_("Recency %s", column["label"]), "count", total=True)
+                Column(self.env._("Recency %s", column["label"]), "count", total=True)
                 for column in values["columns"]
             ),
         ]
@@ -445,5 +446,5 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
         ]
         return title, [
             segments,
-            Sheet(name, columns, rows, [name, *heading[1:]], _("Total")),
+            Sheet(name, columns, rows, [name, *heading[1:]], self.env._("Total")),
         ]

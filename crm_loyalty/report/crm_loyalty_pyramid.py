@@ -21,7 +21,9 @@ class CrmLoyaltyPyramid(models.AbstractModel):
 
         Amounts are net of tax in company currency, for the window that ends with the
         as-of day of the last run. Before the first decision the tiers are the computed
-        ones, a proposal. ``cost`` is None: unknown is not zero.
+        ones, a proposal. ``cost`` (direct costs and cost to serve), its share in % and
+        ``profit`` after service are None for users who do not see costs, and before
+        there are rates: unknown is not zero. ``service`` is the notice about the rates.
 
         :return: dict of company, currency, as-of day, window, state, tiers, rows
             outside the pyramid, total, movements and tie-out; only ``state`` and
@@ -47,8 +49,18 @@ class CrmLoyaltyPyramid(models.AbstractModel):
             return values
         rules = policy._get_last_rules()
         groups = self._read_groups(policy)
+        service = self._read_service(policy)
         tiers = self._prepare_tiers(policy, groups)
         outside = self._prepare_outside(policy, groups)
+        total = {
+            "customers": sum(row["customers"] for row in tiers + outside),
+            "revenue": sum(row["revenue"] for row in tiers + outside),
+            "cost": None,
+            "cost_share": None,
+            "profit": None,
+        }
+        if service is not None:
+            self._add_service(tiers + outside, total, service)
         if not groups and not self._has_profiles(policy):
             values["state"] = "no_sales"
             values["can_invoice"] = self._get_can_invoice()
@@ -56,19 +68,15 @@ class CrmLoyaltyPyramid(models.AbstractModel):
             "currency_id": company.currency_id.id,
             "as_of": fields.Date.to_string(policy.as_of),
             "window_start": fields.Date.to_string(policy.window_start),
-            "cut_method": dict(
-                policy._fields["cut_method"]._description_selection(self.env)
-            )[rules["cut_method"]],
+            "cut_method": self._get_cut_label(policy, rules),
             "rules_changed": rules != policy._get_rules(),
             "decided_on": fields.Date.to_string(policy.decided_on),
             "next_decision": fields.Date.to_string(policy.next_decision),
             "computed_on": fields.Datetime.to_string(policy.last_run_id.finished_on),
             "tiers": tiers,
             "outside": outside,
-            "total": {
-                "customers": sum(row["customers"] for row in tiers + outside),
-                "revenue": sum(row["revenue"] for row in tiers + outside),
-            },
+            "total": total,
+            "service": service is not None and policy._get_service_notice(),
             **self._prepare_state_of_run(policy, values["own_only"]),
         }
 
@@ -88,6 +96,8 @@ class CrmLoyaltyPyramid(models.AbstractModel):
                 )
             )
         columns = self._get_columns()
+        if not values["service"]:  # not known, or not this reader's business
+            columns = columns[:5] + columns[8:]
         sheets = [
             Sheet(
                 title,
@@ -114,49 +124,75 @@ class CrmLoyaltyPyramid(models.AbstractModel):
     def _get_columns(self):
         """Columns of the tiers and what each tells of a tier; first the shares that
         the chart draws."""
-        _ = self.env._
         columns = [
-            (Column(_("Tier")), lambda row: row["name"]),
+            (Column(self.env._("Tier")), lambda row: row["name"]),
             (
-                Column(_("Customers"), "count", total=True),
+                Column(self.env._("Customers"), "count", total=True),
                 lambda row: row["customers"],
             ),
             (
-                Column(_("Share of Customers"), "share", total=True),
+                Column(self.env._("Share of Customers"), "share", total=True),
                 lambda row: row["customer_share"] / 100,
             ),
-            (Column(_("Revenue"), "amount", total=True), lambda row: row["revenue"]),
             (
-                Column(_("Share of Revenue"), "share", total=True),
+                Column(self.env._("Revenue"), "amount", total=True),
+                lambda row: row["revenue"],
+            ),
+            (
+                Column(self.env._("Share of Revenue"), "share", total=True),
                 lambda row: row["revenue_share"] / 100,
             ),
-            (Column(_("Moved Up"), "count", total=True), lambda row: row["up"]),
-            (Column(_("Moved Down"), "count", total=True), lambda row: row["down"]),
+            (
+                Column(self.env._("Cost to Serve"), "amount", total=True),
+                lambda row: row["cost"],
+            ),
+            (
+                Column(self.env._("Share of Cost"), "share"),
+                lambda row: row["cost_share"] and row["cost_share"] / 100,
+            ),
+            (
+                Column(self.env._("After Service"), "amount", total=True),
+                lambda row: row["profit"],
+            ),
+            (
+                Column(self.env._("Moved Up"), "count", total=True),
+                lambda row: row["up"],
+            ),
+            (
+                Column(self.env._("Moved Down"), "count", total=True),
+                lambda row: row["down"],
+            ),
         ]
         return columns
 
     def _get_outside_sheet(self, values):
-        _ = self.env._
-        name = _("Outside the Pyramid")
+        name = self.env._("Outside the Pyramid")
         return Sheet(
             name,
             [
-                Column(_("Reason")),
-                Column(_("Customers"), "count", total=True),
-                Column(_("Revenue"), "amount", total=True),
+                Column(self.env._("Reason")),
+                Column(self.env._("Customers"), "count", total=True),
+                Column(self.env._("Revenue"), "amount", total=True),
             ],
             [
                 [row["name"], row["customers"], row["revenue"]]
                 for row in values["outside"]
             ],
             heading=self._get_heading(name, values),
-            total=_("Total"),
+            total=self.env._("Total"),
             decimals=self._get_decimals(values),
         )
 
     # ------------------------------------------------------------------
     # Values
     # ------------------------------------------------------------------
+
+    def _get_cut_label(self, policy, rules):
+        selection = policy._fields["cut_method"]._description_selection(self.env)
+        label = dict(selection)[rules["cut_method"]]
+        if rules.get("value_basis") == "profit":
+            return self.env._("%s, of the profit after service", label)
+        return label
 
     def _prepare_state_of_run(self, policy, own_only):
         """What came after the last run, and whether it ties out to the ledger."""
@@ -165,6 +201,9 @@ class CrmLoyaltyPyramid(models.AbstractModel):
         return {
             "since_run": self._count_since_run(policy.company_id),
             "tie_out": {
+                "computed_on": fields.Datetime.to_string(
+                    policy.tie_out_run_id.finished_on
+                ),
                 "unexplained": policy.unexplained,
                 "ok": policy.currency_id.is_zero(policy.unexplained),
             },
@@ -260,6 +299,8 @@ class CrmLoyaltyPyramid(models.AbstractModel):
                     "revenue": revenue,
                     "revenue_share": 100 * revenue / total if total else 0,
                     "cost": None,
+                    "cost_share": None,
+                    "profit": None,
                     "up": moves.get((tier.id, "up"), 0),
                     "down": moves.get((tier.id, "down"), 0),
                     "domain": [
@@ -287,6 +328,9 @@ class CrmLoyaltyPyramid(models.AbstractModel):
                     "name": label,
                     "customers": sum(count for count, _revenue in found),
                     "revenue": sum(revenue for _count, revenue in found),
+                    "cost": None,
+                    "cost_share": None,
+                    "profit": None,
                     "domain": [
                         ["company_id", "=", policy.company_id.id],
                         ["standing", "=", standing],
@@ -295,6 +339,41 @@ class CrmLoyaltyPyramid(models.AbstractModel):
                 }
             )
         return rows
+
+    def _read_service(self, policy):
+        """{(tier, standing): (cost, profit)}; None for who may not see them, or before
+        there are rates. The profit is that of customers whose cost is known."""
+        sees = self.env.user.has_group("crm_loyalty.group_cost")
+        if not sees or not policy._has_service():
+            return None
+        groups = self.env["crm.customer.profile"]._read_group(
+            [("company_id", "=", policy.company_id.id)],
+            [self._tier_field(policy), "standing"],
+            ["direct_cost:sum", "service_cost:sum", "service_profit:sum"],
+        )
+        return {
+            (tier.id, standing): ((direct or 0) + (cost or 0), profit or 0)
+            for tier, standing, direct, cost, profit in groups
+        }
+
+    def _add_service(self, rows, total, service):
+        """Write cost and profit into the rows of the pyramid and those outside."""
+        everything = sum(cost for cost, _profit in service.values())
+        for row in rows:
+            found = [
+                figures
+                for (tier_id, standing), figures in service.items()
+                if (
+                    tier_id == row["id"]
+                    if "id" in row
+                    else not tier_id and standing == row["standing"]
+                )
+            ]
+            row["cost"] = sum(cost for cost, _profit in found)
+            row["profit"] = sum(profit for _cost, profit in found)
+            row["cost_share"] = 100 * row["cost"] / everything if everything else 0
+        total["cost"] = sum(row["cost"] for row in rows)
+        total["profit"] = sum(row["profit"] for row in rows)
 
     def _read_moves(self, policy):
         """How many customers moved up into, or down into, each tier on the last
@@ -325,3 +404,48 @@ class CrmLoyaltyPyramid(models.AbstractModel):
             )
         )
         return count
+
+    # ------------------------------------------------------------------
+    # The line below the pyramid
+    # ------------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def get_calls(self):
+        """What waits to be done below the pyramid, of the customers the user sees.
+
+        :return: dict of ``risk`` (customers to ask and their money at risk),
+            ``moved`` (customers that changed tier on the last decision, up and down;
+            False before the first one)
+            and ``short`` (products short for key customers), each with a ``domain``
+        """
+        policy = self.env["crm.loyalty.policy"]._get()
+        of_company = [["company_id", "=", policy.company_id.id]]
+        risk = [*of_company, ["outcome_id", "=", False], ["obstacle", "=", False]]
+        [(customers, amount)] = self.env["crm.customer.risk"]._read_group(
+            risk, [], ["__count", "amount:sum"]
+        )
+        moves = self._read_moves(policy)
+        short = [
+            *of_company,
+            ["short_qty", ">", 0],
+            ["is_key", "=", True],
+            ["date_expected", "<=", "today +30d"],
+        ]
+        [(products,)] = self.env["crm.customer.basket"]._read_group(
+            short, [], ["product_id:count_distinct"]
+        )
+        return {
+            "risk": {"customers": customers, "amount": amount, "domain": risk},
+            "moved": policy.decided_on
+            and {
+                "up": sum(n for (_tier, way), n in moves.items() if way == "up"),
+                "down": sum(n for (_tier, way), n in moves.items() if way == "down"),
+                "domain": [
+                    *of_company,
+                    ["date", "=", fields.Date.to_string(policy.decided_on)],
+                    ["kind", "=", "decision"],
+                ],
+            },
+            "short": {"products": products, "domain": short},
+        }

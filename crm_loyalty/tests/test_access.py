@@ -62,6 +62,7 @@ class AccessCase(CrmLoyaltyCommon):
         cls._invoice(cls.other, 200, "2026-03-15")
         cls._sell_goods(cls.customers)
         cls._decide()
+        cls.policy.last_run_id._tie_out()
         cls.portal = new_test_user(
             cls.env,
             login="loyalty_portal",
@@ -319,7 +320,7 @@ class TestCustomerRules(AccessCase):
             }
         )
         entry.action_post()
-        self._run()
+        self._run()._tie_out()
         line = self._as(self.manager, "crm.loyalty.tie.out").search(
             [("kind", "=", "entry"), ("company_id", "=", self.company.id)]
         )

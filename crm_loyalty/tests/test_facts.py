@@ -449,7 +449,7 @@ class TestFacts(CrmLoyaltyCommon):
             self._invoice(self._partner(f"Customer {index}"), 10 + index)
         self._run(full=True)
         whole = self._facts()
-        path = "odoo.addons.crm_loyalty.models.crm_loyalty_run.BATCH_LINES"
+        path = "odoo.addons.crm_loyalty.models.crm_loyalty_run.BATCH_DOCUMENTS"
         self.env.cr.execute(
             "DELETE FROM crm_customer_fact WHERE company_id = %s", [self.company.id]
         )

@@ -739,7 +739,8 @@ class TestGroupReading(GroupCase):
     def test_document_moved_between_members_is_counted_once(self):
         move = self._invoice(self.shop, 25)
         queue = self.env["crm.customer.queue"].sudo()
-        queue._push([(self.shops[1].id, self.company.id, move.id, True)])
+        shop, company = self.shops[1], self.company
+        queue._push([(move.id, True, shop.id, company.id, move.date, move.date)])
         self.assertEqual(self.profile.since_run_count, 1)
         self.assertEqual(self.profile.since_run_amount, 25)
 

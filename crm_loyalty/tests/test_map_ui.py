@@ -1,4 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 

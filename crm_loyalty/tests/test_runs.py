@@ -12,6 +12,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import SQL, mute_logger
 
+from odoo.addons.crm_loyalty.models.crm_customer_profile_analysis_run import CLASSES
 from odoo.addons.crm_loyalty.models.crm_loyalty_run import LOCK_CLASS
 
 from .common import AS_OF, CrmLoyaltyCommon
@@ -98,26 +99,41 @@ class TestRuns(RebuildCase):
         self._customers()
         self._decide()
         tables = ("crm_customer_fact", "crm_customer_profile", "crm_loyalty_tie_out")
+        self.policy.last_run_id._tie_out()
         before = [self._row_versions(table) for table in tables]
-        self._run()
+        self._run()._tie_out()
         self.assertEqual([self._row_versions(table) for table in tables], before)
 
     def test_full_run_on_unchanged_data_touches_no_row(self):
         self._customers()
         self._decide()
         tables = ("crm_customer_fact", "crm_customer_profile", "crm_loyalty_tie_out")
+        self.policy.last_run_id._tie_out()
         before = [self._row_versions(table) for table in tables]
         run = self._run(full=True)
+        run._tie_out()
         self.assertEqual((run.facts_written, run.profiles_written), (0, 0))
         self.assertEqual([self._row_versions(table) for table in tables], before)
 
     def _without_ranking(self):
         """Leave out the classes: they rank all customers with each other."""
         self.policy.cut_method = "amount"
-        patcher = patch.object(
-            type(self.profiles), "_query_classes", lambda self, run: SQL("SELECT 0")
-        )
-        self.startPatcher(patcher)
+
+        def keep(_profiles, run):
+            return SQL(
+                """
+                classified AS (
+                    SELECT tiered.*, %s FROM tiered
+                    LEFT JOIN crm_customer_profile profile
+                        ON profile.partner_id = tiered.id
+                        AND profile.company_id = %s
+                )
+                """,
+                SQL(", ").join(SQL.identifier("profile", name) for name in CLASSES),
+                run.company_id.id,
+            )
+
+        self.startPatcher(patch.object(type(self.profiles), "_sql_classes", keep))
 
     def test_run_reads_only_customers_with_changed_documents(self):
         self._without_ranking()
@@ -127,8 +143,7 @@ class TestRuns(RebuildCase):
         before = dict(self._row_versions("crm_customer_profile"))
         run = self._run()
         self.assertEqual(run.done, 1)
-        # its figures, and then its rhythm
-        self.assertEqual((run.facts_written, run.profiles_written), (1, 2))
+        self.assertEqual((run.facts_written, run.profiles_written), (1, 1))
         after = dict(self._row_versions("crm_customer_profile"))
         moved = [row for row in after if after[row] != before[row]]
         self.assertEqual(moved, self._profile(customers[0]).ids)
@@ -370,7 +385,9 @@ class TestRuns(RebuildCase):
         self.assertEqual(self.policy.as_of, self.policy._get_today())
         self.assertTrue(self._profile(customer))
         policies = self.env["crm.loyalty.policy"].sudo().search([])
-        self.assertTrue(all(policy.last_run_id.state == "done" for policy in policies))
+        for policy in policies:
+            self.assertEqual(policy.last_run_id.state, "done")
+            self.assertEqual(policy.tie_out_run_id, policy.last_run_id)
 
     def test_old_runs_are_forgotten_the_last_one_is_kept(self):
         old = self._run()
@@ -396,7 +413,7 @@ class TestRuns(RebuildCase):
         self._customers(5)
         self._run()
         expected = self._rebuilt()
-        with patch(f"{RUN_MODULE}.BATCH_LINES", 1):
+        with patch(f"{RUN_MODULE}.BATCH_DOCUMENTS", 1):
             self.assertEqual(self._rebuilt(), expected)
 
     def test_changed_customers_in_small_batches(self):
@@ -638,7 +655,7 @@ class TestKilledRuns(BaseCase):
             policy.run_ids.unlink()
             policy._run(AS_OF)
             policy._apply_tiers(AS_OF)
-        for name in ("BATCH_LINES", "BATCH_ENTITIES"):
+        for name in ("BATCH_DOCUMENTS", "BATCH_ENTITIES"):
             self.startPatcher(patch(f"{RUN_MODULE}.{name}", 1))
 
     def _policy(self, env):
@@ -710,16 +727,15 @@ class TestKilledRuns(BaseCase):
     def _at_the_end_of_phase_2(self, function):
         """Call ``function(env)`` when all is written and nothing is committed."""
 
-        def refresh(tie_out, policy):
-            result = original(tie_out, policy)
-            tie_out.env.flush_all()
-            function(tie_out.env)
-            return result
+        def classify(run):
+            original(run)
+            run.env.flush_all()
+            function(run.env)
 
         with self._new_env() as env:
-            model = env.registry["crm.loyalty.tie.out"]
-            original = model._refresh
-        with patch.object(model, "_refresh", refresh):
+            model = env.registry["crm.loyalty.run"]
+            original = model._classify
+        with patch.object(model, "_classify", classify):
             yield
 
     def _kill_in_phase_1(self, batch, **kwargs):
@@ -810,8 +826,7 @@ class TestKilledRuns(BaseCase):
         with self._batches() as scopes:
             run = self._run()
         self.assertEqual((run["id"], run["kind"]), (killed["id"], "full"))
-        # the rest, and the open range behind the last customer
-        self.assertEqual(len(scopes), self.CUSTOMERS - 3 + 1)
+        self.assertEqual(len(scopes), self.CUSTOMERS - 3, "nothing is read twice")
         self.assertEqual(run["done"], self.CUSTOMERS)
         self._assert_complete()
 

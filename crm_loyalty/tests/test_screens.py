@@ -83,7 +83,7 @@ class TestSeveralCompanies(CrmLoyaltyCommon):
         cls._invoice(customer, 100)
         cls._invoice_of(cls.other, customer, 40)
         for policy in (cls.policy, cls.other_policy):
-            policy._run(as_of=AS_OF)
+            policy._run(as_of=AS_OF)._tie_out()
             policy._apply_tiers()
         cls.both = cls.env(
             context={

@@ -15,6 +15,13 @@ class TestTieOut(CrmLoyaltyCommon):
         cls.income = cls.company_data["default_account_revenue"]
         cls.receivable = cls.company_data["default_account_receivable"]
 
+    @classmethod
+    def _run(cls, *args, **kwargs):
+        """A run of the scheduled job: it ties out afterwards."""
+        run = super()._run(*args, **kwargs)
+        run._tie_out()
+        return run
+
     def _sums(self):
         groups = self.env["crm.loyalty.tie.out"]._read_group(
             [("company_id", "=", self.company.id)], ["kind"], ["amount:sum"]
@@ -155,6 +162,37 @@ class TestTieOut(CrmLoyaltyCommon):
         self.assertEqual(len(self.policy.activity_ids), 1, "told once")
         self._run(full=True)
         self.assertEqual(self.policy.unexplained, 0)
+
+    def test_recompute_by_hand_leaves_it_until_somebody_looks(self):
+        pyramid = self.env["crm.loyalty.pyramid"].with_company(self.company)
+        self._invoice(self._partner(), 100)
+        run = self._run()
+        self._invoice(self._partner(), 7)
+        self.policy.last_run_id.finished_on = "2026-06-30 04:00:00"
+        self.policy._run(as_of="2026-06-30")
+        self.assertEqual(self._sums(), {"ledger": 100, "counted": 100})
+        values = pyramid.get_values()
+        self.assertEqual(values["tie_out"]["computed_on"], "2026-06-30 04:00:00")
+        self.assertNotEqual(values["computed_on"], values["tie_out"]["computed_on"])
+        self.assertEqual(self.policy.tie_out_run_id, run)
+        self.policy.action_open_tie_out()
+        self.assertEqual(self._sums(), {"ledger": 107, "counted": 107})
+        values = pyramid.get_values()
+        self.assertEqual(values["computed_on"], values["tie_out"]["computed_on"])
+
+    def test_documents_posted_after_the_run_are_in_both(self):
+        customer = self._partner()
+        self._invoice(customer, 100)
+        run = self.policy._run(as_of="2026-06-30")
+        self._invoice(customer, 7)
+        run._tie_out()
+        self.assertEqual(self._sums(), {"ledger": 107, "counted": 107})
+        self.assertEqual(self.policy.unexplained, 0)
+        self.assertEqual(self._profile(customer).revenue, 100, "figures stand")
+        self.assertEqual(self._profile(customer).since_run_count, 1)
+        self._run()
+        self.assertEqual(self._profile(customer).revenue, 107)
+        self.assertEqual(self._profile(customer).since_run_count, 0)
 
     def test_unchanged_lines_are_not_written_again(self):
         self._invoice(self._partner(), 100)

@@ -1,6 +1,9 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+import io
+
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools.pdf import PdfFileReader
 
 from .common import CrmLoyaltyCommon
 
@@ -25,7 +28,16 @@ class UiCase(CrmLoyaltyCommon, HttpCase):
             for days in (30, 200):
                 day = fields.Date.subtract(today, days=days)
                 cls._invoice(partner, revenue, day, invoice_date_due=day)
-        cls._run(today)
+        cls._run(today)._tie_out()
+
+    def _fall_silent(self):
+        """Two customers that stand under money at risk."""
+        today = fields.Date.context_today(self.policy)
+        for name, amount in (("Large", 500), ("Small", 50)):
+            partner = self._partner(f"Tour Silent {name}", user_id=self.anna.id)
+            for days in (360, 340, 320, 300):
+                self._invoice(partner, amount, fields.Date.subtract(today, days=days))
+        self._run(today)
 
 
 @tagged("post_install", "-at_install")
@@ -81,6 +93,25 @@ class TestUi(UiCase):
         self.policy._apply_tiers()
         self.start_tour("/odoo", "crm_loyalty_cut_tour", login="tour_maria")
         self.assertEqual(self.policy.cut_method, "customer_share")
+
+    def test_money_at_risk_and_its_outcome(self):
+        self._fall_silent()
+        self.start_tour("/odoo", "crm_loyalty_risk_tour", login="tour_anna")
+        outcomes = self.env["crm.customer.risk.outcome"].search(
+            [("company_id", "=", self.company.id)], order="id"
+        )
+        self.assertEqual(outcomes.mapped("outcome"), ["false_alarm", "refused"])
+        self.assertEqual(outcomes.mapped("reason"), [False, "price"])
+        self.assertEqual(outcomes.user_id, self.anna)
+        undone = outcomes.with_context(active_test=False).search(
+            [("company_id", "=", self.company.id), ("active", "=", False)]
+        )
+        self.assertEqual(undone.taken_back_by_id, self.anna)
+
+    def test_money_at_risk_below_the_pyramid(self):
+        self._fall_silent()
+        self.policy._apply_tiers()
+        self.start_tour("/odoo", "crm_loyalty_risk_pyramid_tour", login="tour_maria")
 
     def test_set_a_tier_by_hand(self):
         self.policy._apply_tiers()
@@ -144,6 +175,35 @@ class TestUi(UiCase):
             login="tour_anna",
         )
 
+    def test_recommended_set_acts_on_a_new_order(self):
+        """The manager applies it after the preview; the salesperson sees it and why."""
+        self.policy._apply_tiers()
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("product.group_product_pricelist")
+        )
+        self.env["product.product"].create(
+            {
+                "name": "Tour Glue",
+                "is_storable": True,
+                "list_price": 100,
+                "taxes_id": False,
+            }
+        )
+        self.start_tour("/odoo", "crm_loyalty_strategy_tour", login="tour_maria")
+        self.start_tour(
+            "/odoo/action-sale.action_quotations",
+            "crm_loyalty_strategy_order_tour",
+            login="tour_anna",
+        )
+        order = self.env["sale.order"].search(
+            [("partner_id.name", "=", "Tour Customer 0")]
+        )
+        self.assertEqual(order.amount_untaxed, 95)
+        self.assertEqual(order.picking_ids.priority, "1")
+        contact = order.partner_id
+        self.assertFalse(contact.specific_property_product_pricelist)
+        self.assertFalse(contact.property_payment_term_id)
+
 
 @tagged("post_install", "-at_install")
 class TestUiPhone(UiCase):
@@ -152,7 +212,32 @@ class TestUiPhone(UiCase):
     browser_size = "375x667"
     touch_enabled = True
 
+    def test_an_outcome_is_given_on_a_phone(self):
+        self._fall_silent()
+        self.start_tour(
+            "/odoo/my-money-at-risk", "crm_loyalty_risk_phone_tour", login="tour_anna"
+        )
+        outcome = self.env["crm.customer.risk.outcome"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual((outcome.outcome, outcome.user_id), ("ordered", self.anna))
+
     def test_amounts_are_seen_on_a_phone(self):
         self.start_tour(
             "/odoo/my-customers", "crm_loyalty_phone_tour", login="tour_anna"
         )
+
+    def test_brief_before_a_visit(self):
+        self.policy._apply_tiers()
+        self.start_tour(
+            "/odoo/my-customers", "crm_loyalty_brief_tour", login="tour_anna"
+        )
+        customer = self.env["res.partner"].search([("name", "=", "Tour Customer 0")])
+        pdf, kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.anna)
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("crm_loyalty.report_customer_brief", customer.ids)
+        )
+        self.assertEqual(kind, "pdf")
+        self.assertEqual(len(PdfFileReader(io.BytesIO(pdf)).pages), 1)

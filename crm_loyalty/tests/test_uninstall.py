@@ -40,6 +40,23 @@ class TestUninstall(CrmLoyaltyCommon):
             self.assertTrue(record.active, record.name)
         self.assertEqual([record.name for record in other], ["Companies", "Cards"])
 
+    def test_strategies_leave_neither_prices_nor_broken_activities(self):
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Tier 1", "loyalty_by_tier": True}
+        )
+        usual = self.env["product.pricelist"].create({"name": "Usual"})
+        activity = self._partner().activity_schedule(
+            "crm_loyalty.mail_activity_type_contact",
+            summary="Keep in touch",
+            user_id=self.env.uid,
+        )
+        uninstall_hook(self.env(su=True))
+        self.assertFalse(pricelist.active)
+        self.assertTrue(usual.active)
+        self.assertEqual(
+            activity.activity_type_id, self.env.ref("mail.mail_activity_data_call")
+        )
+
     def test_export_templates_lose_only_our_columns(self):
         names = ["name", "loyalty_tier_id", "child_ids/loyalty_tier_id/name", "city"]
         template = self.env["ir.exports"].create(

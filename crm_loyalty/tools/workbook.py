@@ -106,7 +106,7 @@ def write_workbook(sheets):
         output, {"in_memory": True, "strings_to_formulas": False}
     )
     for sheet in sheets:
-        _SheetWriter(workbook, sheet).write()
+        _SheetWriter(workbook, sheet).draw()
     workbook.close()
     return output.getvalue()
 
@@ -123,7 +123,7 @@ class _SheetWriter:
         self.first_row = self.header_row + 1
         self.last_row = self.header_row + len(sheet.rows)
 
-    def write(self):
+    def draw(self):
         self._write_heading()
         self._write_header()
         for number, row in enumerate(self.sheet.rows):

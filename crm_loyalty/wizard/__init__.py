@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import crm_customer_risk_answer
 from . import crm_loyalty_migration
 from . import crm_loyalty_pilot
 from . import crm_loyalty_preview
@@ -7,3 +8,10 @@ from . import crm_stakeholder_note_reader
 from . import crm_stakeholder_suggest
 from . import crm_stakeholder_suggest_line
 from . import crm_stakeholder_touch
+from . import crm_loyalty_strategy_preview
+from . import crm_loyalty_strategy_preview_line
+from . import crm_customer_price_list
+from . import crm_loyalty_strategy_effect
+from . import crm_loyalty_strategy_effect_line
+from . import crm_key_account_gap
+from . import crm_key_account_plan

@@ -17,16 +17,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env.flush_all()
         sources = tuple(src_partners.ids)
         # a merged delivery address may stand in the facts of other customers
-        rows = self.env.execute_query(
-            SQL(
-                """
-                DELETE FROM crm_customer_fact
-                WHERE partner_id IN %(ids)s OR address_id IN %(ids)s
-                RETURNING partner_id
-                """,
-                ids=sources,
-            )
-        )
+        others = self.env["crm.customer.fact"].sudo()._forget_partners(sources)
         self.env.cr.execute(
             SQL("DELETE FROM crm_customer_profile WHERE partner_id IN %s", sources)
         )
@@ -38,11 +29,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 sources,
             )
         )
+        self.env.cr.execute(
+            SQL("DELETE FROM crm_customer_category WHERE partner_id IN %s", sources)
+        )
         customers = (
             src_partners.commercial_partner_id | dst_partner.commercial_partner_id
         )
         self.env["crm.customer.queue"].sudo()._push_partners(
-            {*customers.ids, *(row[0] for row in rows + groups)}
+            {*customers.ids, *others, *(row[0] for row in groups)}
         )
         # sudo: who merges contacts need not see customer groups
         self.env["crm.customer.group.member"].sudo()._merge(
@@ -53,6 +47,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["crm.stakeholder.map"].sudo()._merge_partners(
             src_partners, dst_partner
         )
+        # sudo: who merges contacts need not see who is to be let go
+        self.env["crm.customer.let.go"].sudo()._merge(
+            src_partners, dst_partner.commercial_partner_id
+        )
+        self.env.flush_all()
+        # sudo: as above, of handovers and dossiers
+        self.env["crm.handover.line"].sudo()._merge(src_partners, dst_partner)
+        self.env["crm.key.account"].sudo()._merge(src_partners, dst_partner)
         # documents that wait in the queue wait for the survivor
         self.env.cr.execute(
             SQL(

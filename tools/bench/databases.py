@@ -15,7 +15,7 @@ from dev.python_env import python
 TOOLS = ROOT / "tools"
 #: what decides how the data look
 DATA_SOURCES = ("masterdata.py", "ledger.py")
-GIB_PER_MILLION = 4  # lines, in both databases together
+GIB_PER_MILLION = 2  # lines, in both databases together
 
 
 class Databases:

@@ -36,4 +36,5 @@ def machine(registry):
         "python": platform.python_version(),
         "postgresql": settings.pop("server_version"),
         "settings": settings,
+        "load": round(os.getloadavg()[2], 1),  # of a quarter of an hour
     }

@@ -29,6 +29,7 @@ def main():
                 databases.plain,
                 rounds,
                 output,
+                "all" if lines == max(sizes) else "growth",
                 label=f"{rounds} rounds",
             )
             results[lines] = json.loads(output.read_text())

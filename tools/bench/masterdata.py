@@ -7,6 +7,7 @@ with other numbers (see ``ledger``), so that all columns hold what Odoo writes t
 from odoo import Command
 
 PRODUCTS = 500
+WITHOUT_COST = 20  # every how many products
 SALESPEOPLE = 20
 
 
@@ -18,6 +19,7 @@ def create(env):
     """
     companies = _create_companies(env)
     products = _create_products(env)
+    set_costs(products, companies)
     users = _create_users(env, companies)
     partner = env["res.partner"].create({"name": "Template", "is_company": True})
     contact = env["res.partner"].create(
@@ -74,13 +76,24 @@ def _create_products(env):
                 "type": "service" if number % 10 == 0 else "consu",
                 "default_code": f"B{number:04d}",
                 "list_price": 10 + number,
-                "standard_price": 6 + number / 2,
                 "taxes_id": False,
                 "company_id": False,
             }
             for number in range(1, PRODUCTS + 1)
         ]
     )
+
+
+def set_costs(products, companies):
+    """Costs in both companies, as if entered before the first document; of a few
+    products nobody knows them."""
+    env = products.env
+    for company in companies:
+        for number, product in enumerate(products.with_company(company), start=1):
+            if number % WITHOUT_COST:
+                product.standard_price = 6 + number / 2
+    env.flush_all()
+    env.cr.execute("UPDATE product_value SET date = '2024-01-01'")
 
 
 def _create_users(env, companies):

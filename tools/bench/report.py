@@ -14,7 +14,8 @@ WAITS = {
 STEPS = {
     "floor": "F, the floor",
     "full": "full rebuild from nothing",
-    "again": "full run again, nothing changed",
+    "full_facts": "of it: facts",
+    "full_figures": "of it: figures, tiers, analysis",
     "incremental": "incremental run, a thousand new invoices are waiting",
     "facts": "of it: their facts",
     "nothing": "incremental run, nothing changed",
@@ -32,12 +33,14 @@ with the same documents, one with our add-ons and one without, keeps them in `.r
 for the next time, and measures in {rounds} rounds: each thing once, then all again,
 every second round backwards. The tables hold medians, in seconds where nothing else
 is said. Every measured transaction is rolled back, so each one finds the same state;
-parallel workers are off everywhere.
+parallel workers are off everywhere. Costs of goods stand ready, as posting leaves them.
 
 **F**, the floor, is one `GROUP BY commercial_partner_id` over the posted sales lines
 of the last twelve months joined to their moves, under the settings of a run: about the
 least that any report on customers costs. Goals are multiples of F, because seconds
-depend on the machine.
+depend on the machine. Analysis (ABC, XYZ, RFM, rhythm) is read and written by the same
+statements as figures and tiers and cannot be left out, so the goals set without it are
+compared with the run that has it.
 """
 
 
@@ -126,7 +129,18 @@ def _goals(sizes):
     growth = large.median["facts"] / small.median["facts"]
     loop, grouped = large.loop_of_all(), large.median["read_group"]
     rows = [
-        _at_most("full rebuild", large.times("full"), 7.0, " x F"),
+        _at_most(
+            "full rebuild of the whole profile, with the analysis",
+            large.times("full"),
+            9.0,
+            " x F",
+        ),
+        _at_most(
+            "the same against the goal without the analysis",
+            large.times("full"),
+            7.0,
+            " x F",
+        ),
         _at_most("facts of 1,000 new invoices", large.times("facts"), 0.2, " x F"),
         _at_most(
             f"their growth from {min(sizes):,} lines"
@@ -137,7 +151,13 @@ def _goals(sizes):
             " x",
         ),
         _at_most(
-            "incremental run, all customers ranked again",
+            "incremental run, all customers ranked again, with the analysis",
+            large.times("incremental"),
+            1.2,
+            " x F",
+        ),
+        _at_most(
+            "the same against the goal without the analysis",
             large.times("incremental"),
             0.9,
             " x F",
@@ -205,15 +225,18 @@ def _seconds(sizes, names, with_ratio):
     rows = [
         [
             label,
-            *(
-                f"{result.median[name]:.3f}"
-                + (f" ({result.times(name):.2f} F)" if with_ratio else "")
-                for result in sizes.values()
-            ),
+            *(_seconds_of(result, name, with_ratio) for result in sizes.values()),
         ]
         for name, label in names.items()
     ]
     return _table(["", *(f"{lines:,} lines" for lines in sizes)], rows)
+
+
+def _seconds_of(result, name, with_ratio):
+    if name not in result.median:
+        return "–"
+    ratio = f" ({result.times(name):.2f} F)" if with_ratio else ""
+    return f"{result.median[name]:.3f}{ratio}"
 
 
 def _data(sizes):
@@ -221,7 +244,7 @@ def _data(sizes):
     return _table(
         ["", *(f"{lines:,} lines" for lines in sizes)],
         [
-            [name, *(f"{result.sizes[name]:,g}" for result in sizes.values())]
+            [name, *(f"{result.sizes[name]:,.10g}" for result in sizes.values())]
             for name in names
         ],
     )
@@ -236,6 +259,9 @@ def _machine(machine):
         f" memory; PostgreSQL {machine['postgresql']}, Python {machine['python']}.",
         "",
         f"PostgreSQL: {settings}.",
+        "",
+        f"Processes that wanted to run meanwhile: {machine['load']} on average, the"
+        " benchmark itself is one.",
     ]
 
 

@@ -31,7 +31,10 @@ def transaction(registry, uid=SUPERUSER_ID, companies=()):
 
 @dataclass
 class Measure:
-    """Something to time: ``action(env, what setup returned)``."""
+    """Something to time: ``action(env, what setup returned)``.
+
+    An action may return {name: seconds} of its parts.
+    """
 
     name: str
     registry: object
@@ -40,6 +43,7 @@ class Measure:
     uid: int = SUPERUSER_ID
     companies: tuple = ()
     seconds: list = field(default_factory=list)
+    parts: dict = field(default_factory=dict)
 
     def run(self):
         with transaction(self.registry, self.uid, self.companies) as env:
@@ -47,9 +51,11 @@ class Measure:
             env.flush_all()
             gc.collect()
             start = time.perf_counter()
-            self.action(env, subject)
+            parts = self.action(env, subject) or {}
             env.flush_all()
             self.seconds.append(time.perf_counter() - start)
+        for name, seconds in parts.items():
+            self.parts.setdefault(name, []).append(seconds)
 
     @property
     def median(self):
@@ -65,6 +71,7 @@ def run(measures, count):
         if number == 0:
             for measure in measures:
                 measure.seconds.clear()
+                measure.parts.clear()
         for measure in measures if number % 2 == 0 else reversed(measures):
             measure.run()
             print(
@@ -72,4 +79,7 @@ def run(measures, count):
                 f" {measure.seconds[-1]:.3f} s",
                 flush=True,
             )
-    return {measure.name: measure.seconds for measure in measures}
+    found = {}
+    for measure in measures:
+        found |= {measure.name: measure.seconds} | measure.parts
+    return found

@@ -35,7 +35,7 @@ export class ListSummary extends Component {
 
     /** Rows of most models only tell their company, where several are active. */
     get rows() {
-        return this.state.rows.filter((row) => row.company || row.period);
+        return this.state.rows.filter((row) => row.company || row.period || row.notice);
     }
 
     formatCount(row) {

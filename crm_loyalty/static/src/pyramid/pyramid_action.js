@@ -7,6 +7,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { ExportButton } from "../workbook/export_button";
+import { PyramidCalls } from "./pyramid_calls";
 import { PyramidChart } from "./pyramid_chart";
 import {
     formatAmount,
@@ -22,7 +23,13 @@ const POLL_DELAY = 3000;
 /** The customer pyramid; crm.loyalty.pyramid on the server computes its values. */
 export class CustomerPyramid extends Component {
     static template = "crm_loyalty.CustomerPyramid";
-    static components = { ExportButton, Layout, PyramidChart, PyramidTable };
+    static components = {
+        ExportButton,
+        Layout,
+        PyramidCalls,
+        PyramidChart,
+        PyramidTable,
+    };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -99,6 +106,14 @@ export class CustomerPyramid extends Component {
             : _t("No documents since the last run");
     }
 
+    /** Only a night compares with the ledger: say of which figures it speaks. */
+    get tieOut() {
+        const moment = this.values.tie_out.computed_on;
+        return moment === this.values.computed_on
+            ? _t("Ties out to the ledger")
+            : _t("Tied out to the ledger %s", formatMoment(moment));
+    }
+
     get unexplained() {
         return _t(
             "Unexplained: %s",
@@ -145,6 +160,10 @@ export class CustomerPyramid extends Component {
             ["kind", "=", "decision"],
             ["to_tier_id", "=", tier.id],
         ]);
+    }
+
+    openCall({ action, title, domain }) {
+        return this.openAction(action, title, domain);
     }
 
     openSinceRun() {

@@ -30,7 +30,15 @@ export class PyramidTable extends Component {
             customerShare: _t("Share of the customers in the pyramid"),
             revenueShare: _t("Share of the revenue in the pyramid"),
             revenue: this.props.revenueHelp,
-            cost: _t("Not known yet"),
+            cost: this.props.values.service
+                ? _t(
+                      "Share of direct costs and cost to serve. %s",
+                      this.props.values.service.text
+                  )
+                : _t("Not known yet"),
+            profit: _t(
+                "Revenue less cost of goods, direct costs and cost to serve, of customers whose cost is known"
+            ),
             moves: _t(
                 "Customers that came from a lower (▲) or a higher tier (▼) when the tiers were decided on %s",
                 formatDay(this.props.values.decided_on)
@@ -44,11 +52,23 @@ export class PyramidTable extends Component {
 
     /** On a phone, shares and cost are not shown (see pyramid.scss). */
     get columnCount() {
-        return (this.env.isSmall ? 3 : 6) + (this.hasMoves ? 1 : 0);
+        const service = this.props.values.service ? 1 : 0;
+        return (this.env.isSmall ? 3 : 6 + service) + (this.hasMoves ? 1 : 0);
     }
 
     short(amount) {
         return formatShortAmount(amount, this.props.values.currency_id);
+    }
+
+    /** The cost in money, and by which rates. */
+    explainCost(amount) {
+        const { currency_id, service } = this.props.values;
+        return tooltipLines(formatAmount(amount, currency_id), service.text);
+    }
+
+    explainProfit(amount) {
+        const { currency_id } = this.props.values;
+        return tooltipLines(formatAmount(amount, currency_id), this.help.profit);
     }
 
     /** The amount to the cent, and what it counts. */

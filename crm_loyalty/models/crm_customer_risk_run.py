@@ -1,0 +1,482 @@
+# Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools.risk import highest_accepted, is_seasonal, sign_chance, silence_chance
+from .crm_customer_profile_analysis_run import PEER_WEIGHT
+
+#: a product ordered on so many days of the window is usual, as in the usual basket
+USUAL_DAYS = 3
+
+
+class CrmCustomerRisk(models.Model):
+    """Phase 2 of a run: find the money at risk. Statistics stay behind the scenes."""
+
+    _inherit = "crm.customer.risk"
+
+    @api.model
+    def _refresh(self, run):
+        """Rewrite the rows of a company where they differ.
+
+        :return: number of rows inserted, changed or deleted
+        """
+        categories = self.env["crm.customer.category"]
+        categories._refresh(run)
+        causes = {
+            "silence": self._find_silences(run),
+            "volume": self._find_declines(run),
+            "discount": self._find_discounts(run),
+        }
+        lost = self._select_lost(categories._find_lost(run))
+        causes["category"] = [(row["profile_id"], row["revenue"]) for row in lost]
+        [[count]] = self.env.execute_query(
+            self._query_written(run, causes, lost, self._find_obstacles(run, causes))
+        )
+        self.invalidate_model()
+        return count
+
+    def _find_silences(self, run):
+        """(profile id, amount) of those silent for more than chance and season."""
+        rows = self.env.execute_query_dict(self._query_silences(run))
+        chances = [
+            silence_chance(float(row["times"]), float(row["variation"])) for row in rows
+        ]
+        tests = rows[0]["tests"] if rows else 0
+        false_share = run.policy_id.risk_false_share / 100
+        highest = highest_accepted(chances, false_share, tests)
+        return [
+            (row["id"], row["money_at_risk"])
+            for row, chance in zip(rows, chances, strict=True)
+            if row["is_candidate"]
+            and chance <= highest
+            and not is_seasonal(row["times"], row["last_year"])
+        ]
+
+    def _query_silences(self, run):
+        """Customers silent for longer than usual, and how many were looked at.
+
+        Looked at are those with three purchases, the last one in the window, whose
+        contact is not archived. Variations of few gaps are shrunk like the gaps. Only
+        rows that may be listed count the purchases in the same days of last year; a
+        customer for less than a year has none to compare. An order confirmed since,
+        and not yet invoiced, is no silence, for as long as one that is not declining.
+        """
+        policy = run.policy_id
+        return SQL(
+            """
+            WITH tested AS (
+                SELECT profile.*, %(as_of)s - last_purchase_date AS silence,
+                    gap_spread * (occasion_count - 1)
+                        / (last_purchase_date - first_purchase_date) AS gap_variation
+                FROM crm_customer_profile profile
+                WHERE profile.company_id = %(company)s AND %(active)s
+                    AND occasion_count >= 3 AND last_purchase_date >= %(window_start)s
+            ),
+            silent AS (
+                SELECT tested.*, silence / usual_gap AS times,
+                    relation_state IN ('declining', 'lost')
+                        AND money_at_risk > 0
+                        AND money_at_risk >= %(minimum)s
+                        AND NOT %(ordered)s AS is_candidate
+                FROM tested
+                WHERE silence > usual_gap
+            )
+            SELECT id, times,
+                (
+                    (occasion_count - 1) * gap_variation
+                    + %(weight)s * everybody.variation
+                ) / (occasion_count - 1 + %(weight)s) AS variation,
+                is_candidate,
+                CASE WHEN is_candidate
+                        AND first_purchase_date <= last_purchase_date - 365
+                    THEN (
+                        SELECT COUNT(DISTINCT date) FROM (%(sales)s) sale
+                        WHERE sale.customer_id = silent.partner_id
+                            AND sale.purchase_count > 0
+                            AND sale.date > silent.last_purchase_date - 365
+                            AND sale.date <= %(as_of)s - 365
+                    )
+                END AS last_year,
+                everybody.tests, money_at_risk
+            FROM silent
+            CROSS JOIN (
+                SELECT COUNT(*) AS tests,
+                    PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap_variation)::numeric
+                        AS variation
+                FROM tested
+            ) everybody
+            """,
+            as_of=run.as_of,
+            company=run.company_id.id,
+            window_start=policy._get_window_start(run.as_of),
+            minimum=policy.risk_minimum,
+            active=self._sql_active(),
+            ordered=self._sql_ordered(run),
+            weight=PEER_WEIGHT,
+            sales=self.env["crm.customer.profile"]._sql_sales(run, everybody=True),
+        )
+
+    def _sql_active(self):
+        """Whether somebody of the customer of a ``profile`` is not archived."""
+        return SQL(
+            """(
+                EXISTS (
+                    SELECT FROM res_partner partner
+                    WHERE partner.id = profile.partner_id AND partner.active
+                ) OR EXISTS (
+                    SELECT FROM crm_customer_entity entity
+                    JOIN res_partner partner ON partner.id = entity.partner_id
+                    WHERE entity.customer_id = profile.partner_id
+                        AND entity.company_id = profile.company_id AND partner.active
+                )
+            )"""
+        )
+
+    def _sql_ordered(self, run):
+        """Whether the customer of a row ``tested`` has ordered since it last bought."""
+        return SQL(
+            """EXISTS (
+                SELECT FROM sale_order
+                JOIN res_partner buyer ON buyer.id = sale_order.partner_id
+                WHERE sale_order.state = 'sale'
+                    AND sale_order.company_id IN %(companies)s
+                    AND sale_order.date_order::date > last_purchase_date
+                    AND %(as_of)s - sale_order.date_order::date
+                        BETWEEN 0 AND gap_median * %(factor)s::numeric
+                    AND buyer.commercial_partner_id IN (
+                        SELECT tested.partner_id
+                        UNION ALL
+                        SELECT entity.partner_id FROM crm_customer_entity entity
+                        WHERE entity.customer_id = tested.partner_id
+                            AND entity.company_id = tested.company_id
+                    )
+            )""",
+            companies=tuple(run.company_id._loyalty_branches().ids),
+            as_of=run.as_of,
+            factor=str(run.policy_id.decline_factor),
+        )
+
+    def _find_declines(self, run):
+        """(profile id, amount) of those that still buy, but less, in more months than
+        by chance. Each month is compared with the same month a year before.
+        """
+        rows = self.env.execute_query(self._query_declines(run))
+        chances = [sign_chance(down, up) for _id, down, up, _tests, _amount in rows]
+        highest = highest_accepted(
+            chances, run.policy_id.risk_false_share / 100, rows[0][3] if rows else 0
+        )
+        return [
+            (row[0], row[4])
+            for row, chance in zip(rows, chances, strict=True)
+            if chance <= highest
+        ]
+
+    def _query_declines(self, run):
+        """Customers whose revenue fell by enough, months that fell and that rose.
+
+        Looked at are those that still buy and had revenue in the window before.
+        """
+        policy = run.policy_id
+        end = run.as_of.replace(day=1)
+        return SQL(
+            """
+            WITH tested AS (%(buyers)s AND revenue_previous > 0),
+            fallen AS (
+                SELECT * FROM tested
+                WHERE revenue * 100 <= revenue_previous * (100 - %(share)s::numeric)
+                    AND revenue_previous - revenue >= %(minimum)s
+            ),
+            month AS (
+                SELECT fallen.id, EXTRACT(MONTH FROM sale.date) AS number,
+                    MIN(fallen.revenue_previous - fallen.revenue) AS amount,
+                    COALESCE(SUM(sale.revenue) FILTER (WHERE date >= %(middle)s), 0)
+                        AS now,
+                    COALESCE(SUM(sale.revenue) FILTER (WHERE date < %(middle)s), 0)
+                        AS before
+                FROM fallen
+                JOIN (%(sales)s) sale ON sale.customer_id = fallen.partner_id
+                WHERE sale.date >= %(start)s AND sale.date < %(end)s
+                GROUP BY fallen.id, number
+            )
+            SELECT id, COUNT(*) FILTER (WHERE now < before),
+                COUNT(*) FILTER (WHERE now > before), (SELECT COUNT(*) FROM tested),
+                MIN(amount)
+            FROM month
+            GROUP BY id
+            """,
+            buyers=self._query_buyers(run),
+            share=str(policy.decline_share),
+            minimum=policy.risk_minimum,
+            sales=self.env["crm.customer.profile"]._sql_sales(run, everybody=True),
+            start=end - relativedelta(years=2),
+            middle=end - relativedelta(years=1),
+            end=end,
+        )
+
+    def _find_discounts(self, run):
+        """(profile id, amount) of those that still buy, at a discount that crept up."""
+        policy = run.policy_id
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT id, amount FROM (
+                    SELECT buyer.*, %(amount)s AS amount FROM (%(buyers)s) buyer
+                    WHERE revenue + discount > 0
+                        AND revenue_previous + discount_previous > 0
+                        AND 100 * discount / (revenue + discount)
+                            - 100 * discount_previous
+                                / (revenue_previous + discount_previous)
+                            >= %(points)s::numeric
+                ) crept
+                WHERE amount > 0 AND amount >= %(minimum)s
+                """,
+                buyers=self._query_buyers(run),
+                points=str(policy.discount_points),
+                amount=self._sql_discount_amount(run.company_id),
+                minimum=policy.risk_minimum,
+            )
+        )
+
+    def _query_buyers(self, run):
+        """Customers that still buy and are not archived."""
+        return SQL(
+            """
+            SELECT profile.* FROM crm_customer_profile profile
+            WHERE profile.company_id = %s AND %s
+                AND relation_state IN ('regular', 'periodic')
+            """,
+            run.company_id.id,
+            self._sql_active(),
+        )
+
+    def _sql_discount_amount(self, company):
+        """Discount beyond the share of the window before, of a profile."""
+        return SQL(
+            """ROUND(
+                discount - (discount + revenue) * discount_previous
+                    / (revenue_previous + discount_previous), %s
+            )""",
+            company.currency_id.decimal_places,
+        )
+
+    @api.model
+    def _select_lost(self, rows):
+        """The dropped category of most revenue of each customer, and how many more.
+
+        :param rows: see ``_find_lost``
+        """
+        first = {}
+        for row in rows:
+            if row["profile_id"] in first:
+                first[row["profile_id"]]["more"] += 1
+            else:
+                first[row["profile_id"]] = row | {"more": 0}
+        return list(first.values())
+
+    # ------------------------------------------------------------------
+    # What we ourselves stand in the way of
+    # ------------------------------------------------------------------
+
+    def _find_obstacles(self, run, causes):
+        """{profile id: obstacle} of the customers with a cause."""
+        ids = {row[0] for rows in causes.values() for row in rows}
+        profiles = self.env["crm.customer.profile"].browse(sorted(ids))
+        if not profiles:
+            return {}
+        obstacles = dict.fromkeys(self._find_out_of_stock(run, profiles).ids, "stock")
+        return obstacles | dict.fromkeys(
+            self._find_over_limit(run, profiles).ids, "credit"
+        )
+
+    def _find_over_limit(self, run, profiles):
+        """Those of the profiles of which an entity owes more than core's limit."""
+        if not run.company_id.account_use_credit_limit:
+            return profiles.browse()
+        partners = profiles.entity_ids.with_company(run.company_id)
+        # core looks at their companies one by one while it adds up the debts
+        partners.fetch(["company_id", "credit_limit"])
+        blocked = partners.filtered(lambda p: p.credit > p.credit_limit > 0)
+        return profiles.filtered(lambda profile: profile.entity_ids & blocked)
+
+    def _find_out_of_stock(self, run, profiles):
+        """Those of the profiles whose usual products are all out of stock."""
+        rows = self.env.execute_query(self._query_out_of_stock(run, profiles))
+        return profiles.browse([row[0] for row in rows])
+
+    def _query_out_of_stock(self, run, profiles):
+        """Customers whose usual products, of our own stock, have none that is free.
+
+        A product is usual if it was ordered on several days of the window, as in the
+        usual basket.
+        """
+        companies = tuple(run.company_id._loyalty_branches().ids)
+        return SQL(
+            """
+            WITH usual AS (
+                SELECT profile.id, line.product_id
+                FROM crm_customer_profile profile
+                LEFT JOIN crm_customer_entity entity
+                    ON entity.customer_id = profile.partner_id
+                    AND entity.company_id = profile.company_id
+                JOIN res_partner buyer ON buyer.commercial_partner_id
+                    = COALESCE(entity.partner_id, profile.partner_id)
+                JOIN sale_order ON sale_order.partner_id = buyer.id
+                    AND sale_order.state = 'sale'
+                    AND sale_order.company_id IN %(companies)s
+                JOIN sale_order_line line
+                    ON line.order_id = sale_order.id AND line.product_uom_qty > 0
+                JOIN product_product product
+                    ON product.id = line.product_id AND product.active
+                JOIN product_template template ON template.id = product.product_tmpl_id
+                    AND template.type = 'consu' AND template.is_storable
+                WHERE profile.id IN %(profiles)s
+                    AND sale_order.date_order::date
+                        BETWEEN %(window_start)s AND %(as_of)s
+                    AND EXISTS (
+                        SELECT FROM stock_move move
+                        WHERE move.sale_line_id = line.id
+                            AND move.product_id = line.product_id
+                            AND move.location_id NOT IN (
+                                SELECT id FROM stock_location WHERE usage = 'supplier'
+                            )
+                    )
+                GROUP BY profile.id, line.product_id
+                HAVING COUNT(DISTINCT sale_order.date_order::date) >= %(days)s
+            ),
+            free AS (
+                SELECT quant.product_id
+                FROM stock_quant quant
+                JOIN stock_location location ON location.id = quant.location_id
+                WHERE location.usage = 'internal'
+                    AND location.company_id IN %(companies)s
+                    AND quant.product_id IN (SELECT product_id FROM usual)
+                GROUP BY quant.product_id
+                HAVING SUM(quant.quantity - quant.reserved_quantity) > 0
+            )
+            SELECT usual.id
+            FROM usual
+            LEFT JOIN free USING (product_id)
+            GROUP BY usual.id
+            HAVING COUNT(free.product_id) = 0
+            """,
+            companies=companies,
+            profiles=tuple(profiles.ids),
+            window_start=run.policy_id._get_window_start(run.as_of),
+            as_of=run.as_of,
+            days=USUAL_DAYS,
+        )
+
+    # ------------------------------------------------------------------
+    # Writing
+    # ------------------------------------------------------------------
+
+    def _query_written(self, run, causes, lost, obstacles):
+        """Insert, update and delete rows so that they are those found.
+
+        An outcome holds for the silence it was given for, or as long as the customer
+        still buys, up to its day.
+
+        :param dict causes: lists of (profile id, amount) per kind
+        :param lost: the dropped category of customers, see ``_select_lost``
+        :param dict obstacles: obstacle per profile id
+        """
+        columns = [
+            "partner_id",
+            "kind",
+            "amount",
+            "since_date",
+            "amount_volume",
+            "amount_discount",
+            "amount_category",
+            "category_id",
+            "category_date",
+            "category_gap",
+            "category_more",
+            "obstacle",
+            "outcome_id",
+        ]
+        return SQL(
+            """
+            WITH cause AS (%(causes)s),
+            lost AS (
+                SELECT * FROM UNNEST(
+                    %(lost_ids)s::int[], %(lost_categories)s::int[],
+                    %(lost_dates)s::date[], %(lost_gaps)s::numeric[],
+                    %(lost_more)s::int[]
+                ) AS lost (profile_id, category_id, category_date, category_gap,
+                    category_more)
+            ),
+            found AS (
+                SELECT profile_id, MAX(amount) AS amount,
+                    (ARRAY_AGG(kind ORDER BY amount DESC, kind))[1] AS kind,
+                    COALESCE(MAX(amount) FILTER (WHERE kind = 'volume'), 0)
+                        AS amount_volume,
+                    COALESCE(MAX(amount) FILTER (WHERE kind = 'discount'), 0)
+                        AS amount_discount,
+                    COALESCE(MAX(amount) FILTER (WHERE kind = 'category'), 0)
+                        AS amount_category
+                FROM cause
+                GROUP BY profile_id
+            ),
+            dated AS (
+                SELECT found.*, profile.partner_id, category_id, category_date,
+                    category_gap, category_more, obstacle,
+                    CASE WHEN kind = 'silence' THEN last_purchase_date END AS since_date
+                FROM found
+                JOIN crm_customer_profile profile ON profile.id = found.profile_id
+                LEFT JOIN lost USING (profile_id)
+                LEFT JOIN UNNEST(%(blocked)s::int[], %(obstacles)s::text[])
+                    AS held (profile_id, obstacle) USING (profile_id)
+            ),
+            fresh AS (
+                SELECT dated.*, (
+                    SELECT MAX(outcome.id) FROM crm_customer_risk_outcome outcome
+                    WHERE outcome.partner_id = dated.partner_id
+                        AND outcome.company_id = %(company)s AND outcome.active
+                        AND outcome.since_date IS NOT DISTINCT FROM dated.since_date
+                        AND (outcome.until IS NULL OR outcome.until > %(as_of)s)
+                ) AS outcome_id
+                FROM dated
+            ),
+            gone AS (
+                DELETE FROM crm_customer_risk risk
+                WHERE risk.company_id = %(company)s
+                    AND risk.profile_id NOT IN (SELECT profile_id FROM fresh)
+                RETURNING 1
+            ),
+            written AS (
+                INSERT INTO crm_customer_risk AS risk
+                    (profile_id, company_id, %(columns)s)
+                SELECT profile_id, %(company)s, %(columns)s FROM fresh
+                ON CONFLICT (profile_id) DO UPDATE
+                    SET (%(columns)s) = ROW(%(excluded)s)
+                    WHERE (%(current)s) IS DISTINCT FROM (%(excluded)s)
+                RETURNING 1
+            )
+            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM written)
+            """,
+            causes=SQL(" UNION ALL ").join(
+                SQL(
+                    "SELECT UNNEST(%s::int[]) AS profile_id, %s AS kind,"
+                    " UNNEST(%s::numeric[]) AS amount",
+                    [row[0] for row in rows],
+                    kind,
+                    [row[1] for row in rows],
+                )
+                for kind, rows in causes.items()
+            ),
+            lost_ids=[row["profile_id"] for row in lost],
+            lost_categories=[row["categ_id"] for row in lost],
+            lost_dates=[row["last_date"] for row in lost],
+            lost_gaps=[row["gap"] for row in lost],
+            lost_more=[row["more"] for row in lost],
+            blocked=list(obstacles),
+            obstacles=list(obstacles.values()),
+            company=run.company_id.id,
+            as_of=run.as_of,
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            excluded=SQL(", ").join(SQL.identifier("excluded", c) for c in columns),
+            current=SQL(", ").join(SQL.identifier("risk", c) for c in columns),
+        )
