@@ -63,6 +63,20 @@ class TestMapUi(MapUiCase):
         self.assertIn("Best way:", html)
         self.assertIn("map known", html)
 
+    def test_queries_do_not_grow_with_people(self):
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.map.with_user(self.kam)._get_print_values()
+            return self.env.cr.sql_log_count - before
+
+        count()  # caches of the registry
+        queries = count()
+        for number in range(10):
+            self._person(f"Person {number}", number, influence="2")
+        self.assertEqual(count(), queries)
+
     def test_report_of_an_empty_map(self):
         empty = self._map(lead_id=self._deal(user_id=self.kam.id).id)
         self.assertFalse(empty._get_print_values()["svg"])

@@ -280,13 +280,13 @@ registry.category("web_tour.tours").add("crm_loyalty_map_phone_tour", {
     steps: () => [
         {
             content: "People are rows; open the supporter",
-            trigger: ".o_contact_map_list .o_row:contains('Petrov')",
+            trigger: ".o_contact_map_list .o_map_row:contains('Petrov')",
             run: "click",
         },
         choose("attitude", 2),
         {
             content: "His row shows it",
-            trigger: ".o_row:contains('Petrov') .o_attitude.o_advocate",
+            trigger: ".o_map_row:contains('Petrov') .o_attitude.o_advocate",
         },
         {
             content: "Contact happened",
@@ -305,7 +305,7 @@ registry.category("web_tour.tours").add("crm_loyalty_map_phone_tour", {
         },
         {
             content: "It counts as of today",
-            trigger: ".o_row:contains('Petrov') .o_touch:contains('0 d')",
+            trigger: ".o_map_row:contains('Petrov') .o_touch:contains('0 d')",
         },
         {
             content: "Still true",
