@@ -6,6 +6,7 @@ from lxml import etree, html
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import CrmLoyaltyCommon
 
@@ -78,6 +79,7 @@ class TestDossier(DossierCase):
     def test_one_dossier_per_customer_and_company(self):
         contact = self._partner("Person", is_company=False, parent_id=self.big.id)
         with (
+            mute_logger("odoo.sql_db"),
             self.assertRaisesRegex(Exception, "crm_key_account_customer_uniq"),
             self.env.cr.savepoint(),
         ):
