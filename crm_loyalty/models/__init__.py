@@ -45,6 +45,7 @@ from . import crm_deal_parameter
 from . import crm_stakeholder_map
 from . import crm_stakeholder_map_refresh
 from . import crm_stakeholder_map_picture
+from . import crm_stakeholder_map_what_if
 from . import crm_stakeholder_map_print
 from . import crm_stakeholder_map_merge
 from . import crm_stakeholder_map_stage
@@ -66,6 +67,7 @@ from . import crm_entry_plan
 from . import crm_entry_step
 from . import crm_stakeholder_note
 from . import crm_stakeholder_note_log
+from . import calendar_event
 from . import mail_activity
 from . import crm_lead
 from . import crm_lead_deal

@@ -93,15 +93,22 @@ class AccountMove(models.Model):
             SQL(
                 """
                 UPDATE account_move move
-                SET loyalty_tier_id = profile.tier_id
-                FROM (VALUES %(sales)s) AS sale (move_id, partner_id, company_id)
-                %(join)s
-                JOIN crm_customer_profile profile
-                    ON profile.partner_id
-                        = COALESCE(grouped.customer_id, sale.partner_id)
-                    AND profile.company_id = sale.company_id
-                WHERE move.id = sale.move_id AND move.loyalty_tier_id IS NULL
-                    AND profile.tier_id IS NOT NULL
+                SET loyalty_tier_id = kept.tier_id
+                FROM (
+                    -- looked up one by one: statistics on tiers may be of a time when
+                    -- nobody had any, and a join would then read everybody
+                    SELECT sale.move_id, (
+                        SELECT profile.tier_id FROM crm_customer_profile profile
+                        WHERE profile.company_id = sale.company_id
+                            AND profile.partner_id
+                                = COALESCE(grouped.customer_id, sale.partner_id)
+                    ) AS tier_id
+                    FROM (VALUES %(sales)s) AS sale (move_id, partner_id, company_id)
+                    %(join)s
+                    OFFSET 0
+                ) kept
+                WHERE move.id = kept.move_id AND move.loyalty_tier_id IS NULL
+                    AND kept.tier_id IS NOT NULL
                 """,
                 sales=SQL(", ").join(rows),
                 join=self.env["crm.customer.entity"]._sql_join(

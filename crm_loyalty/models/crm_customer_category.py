@@ -136,7 +136,7 @@ class CrmCustomerCategory(models.Model):
                 ON last.customer_id = bought.customer_id AND last.date = last_date
             """,
             items=self._query_items(run.company_id, run.as_of, touched),
-            sales=self.env["crm.customer.profile"]._sql_sales(run, everybody=False),
+            sales=self.env["crm.customer.profile"]._sql_sales(run),
             min_days=MIN_DAYS,
             days=run.window_days,
         )

@@ -166,6 +166,9 @@ class CrmCustomerFact(models.Model):
         """
         # sums of sorted rows need no memory: a hash table of exact numbers does not fit
         self.env.cr.execute("SET LOCAL enable_hashagg = off")
+        if everything:
+            # the planner expects few documents, and would look up contacts one by one
+            self.env.cr.execute("SET LOCAL enable_nestloop = off")
         count, uncosted = self._write_fresh(company, facts, everything)
         if uncosted:
             lines = self._sql_read("line.move_id", everything)
@@ -173,6 +176,7 @@ class CrmCustomerFact(models.Model):
             again, _none = self._write_fresh(company, facts, everything, wait=False)
             count += again
         self.env.cr.execute("SET LOCAL enable_hashagg = on")
+        self.env.cr.execute("SET LOCAL enable_nestloop = on")
         return count
 
     def _sql_read(self, column, everything):
@@ -204,7 +208,7 @@ class CrmCustomerFact(models.Model):
             WITH %(fresh)s,
             old AS NOT MATERIALIZED (
                 SELECT * FROM crm_customer_fact
-                WHERE company_id = %(company)s AND %(facts)s
+                WHERE company_id = %(company)s AND %(stored)s
             ),
             gone AS (
                 DELETE FROM crm_customer_fact
@@ -241,7 +245,8 @@ class CrmCustomerFact(models.Model):
             """,
             fresh=self._query_fresh(company, facts, everything),
             company=company.id,
-            facts=facts,
+            # nothing to compare with: the planner leaves the comparison out
+            stored=facts if self._has_facts(company) else SQL("FALSE"),
             ready=SQL("NOT EXISTS (SELECT FROM fresh WHERE never_costed > 0)")
             if wait
             else SQL("TRUE"),
@@ -251,6 +256,17 @@ class CrmCustomerFact(models.Model):
         )
         [row] = self.env.execute_query(query)
         return row
+
+    def _has_facts(self, company):
+        """Whether the company has any; a first run, and a rebuild, start without."""
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    "SELECT FROM crm_customer_fact WHERE company_id = %s LIMIT 1",
+                    company.id,
+                )
+            )
+        )
 
     def _query_fresh(self, company, facts, everything):
         """CTEs up to ``fresh``: the facts as the journal items tell them now."""

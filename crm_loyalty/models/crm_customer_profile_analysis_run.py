@@ -43,29 +43,26 @@ class CrmCustomerProfile(models.Model):
 
     _inherit = "crm.customer.profile"
 
-    def _sql_sales(self, run, everybody):
-        """The facts up to the as-of day, of the touched customers or of everybody.
+    def _sql_sales(self, run):
+        """The facts up to the as-of day, of the touched customers.
 
         ``customer_id``, ``date``, ``revenue``, ``discount``, ``purchase_count``, in any
         number of rows a day.
         """
-        touched = SQL(
-            "fact.partner_id IN (SELECT partner_id FROM crm_customer_touched)"
-        )
         return SQL(
             """
             SELECT COALESCE(grouped.customer_id, fact.partner_id) AS customer_id,
                 date, revenue, discount, purchase_count
             FROM crm_customer_fact fact
             %(join)s
-            WHERE fact.company_id = %(company)s AND date <= %(as_of)s AND %(scope)s
+            WHERE fact.company_id = %(company)s AND date <= %(as_of)s
+                AND fact.partner_id IN (SELECT partner_id FROM crm_customer_touched)
             """,
             join=self.env["crm.customer.entity"]._sql_join(
                 SQL("fact.partner_id"), SQL("fact.company_id")
             ),
             company=run.company_id.id,
             as_of=run.as_of,
-            scope=SQL("TRUE") if everybody else touched,
         )
 
     def _sql_rhythm(self, start):

@@ -19,12 +19,16 @@ class CrmCustomerProfile(models.Model):
         basis = policy._get_series_basis(run.as_of)
         self._create_touched(run, everybody=basis != policy.series_basis)
         [[gone]] = self.env.execute_query(self._query_delete(run))
+        if run.kind == "full":
+            # facts of everybody are read one after the other, not day by day
+            self.env.cr.execute("SET LOCAL enable_indexscan = off")
         self.env.cr.execute(
             SQL(
                 "CREATE TEMPORARY TABLE crm_customer_figure ON COMMIT DROP AS %s",
                 self._query_figures(run),
             )
         )
+        self.env.cr.execute("SET LOCAL enable_indexscan = on")
         run._analyze("crm_customer_figure")
         served = self._refresh_service(run)
         [[written]] = self.env.execute_query(self._query_classify(run))

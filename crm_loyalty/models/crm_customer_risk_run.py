@@ -67,55 +67,79 @@ class CrmCustomerRisk(models.Model):
         return SQL(
             """
             WITH tested AS (
-                SELECT profile.*, %(as_of)s - last_purchase_date AS silence,
+                SELECT id, partner_id, occasion_count, usual_gap, gap_median,
+                    first_purchase_date, last_purchase_date, relation_state,
+                    money_at_risk, %(as_of)s - last_purchase_date AS silence,
                     gap_spread * (occasion_count - 1)
                         / (last_purchase_date - first_purchase_date) AS gap_variation
                 FROM crm_customer_profile profile
                 WHERE profile.company_id = %(company)s AND %(active)s
                     AND occasion_count >= 3 AND last_purchase_date >= %(window_start)s
             ),
-            silent AS (
-                SELECT tested.*, silence / usual_gap AS times,
-                    relation_state IN ('declining', 'lost')
-                        AND money_at_risk > 0
-                        AND money_at_risk >= %(minimum)s
-                        AND NOT %(ordered)s AS is_candidate
-                FROM tested
-                WHERE silence > usual_gap
+            threatened AS MATERIALIZED (
+                SELECT * FROM tested
+                WHERE silence > usual_gap AND relation_state IN ('declining', 'lost')
+                    AND money_at_risk > 0 AND money_at_risk >= %(minimum)s
+            ),
+            ordered AS (%(ordered)s),
+            last_year AS (
+                SELECT threatened.id, COUNT(DISTINCT fact.date) AS days
+                FROM threatened
+                %(facts)s
+                WHERE fact.purchase_count > 0
+                    AND fact.date > threatened.last_purchase_date - 365
+                    AND fact.date <= %(as_of)s - 365
+                GROUP BY threatened.id
             )
-            SELECT id, times,
+            SELECT tested.id, silence / usual_gap AS times,
                 (
                     (occasion_count - 1) * gap_variation
                     + %(weight)s * everybody.variation
                 ) / (occasion_count - 1 + %(weight)s) AS variation,
-                is_candidate,
-                CASE WHEN is_candidate
-                        AND first_purchase_date <= last_purchase_date - 365
-                    THEN (
-                        SELECT COUNT(DISTINCT date) FROM (%(sales)s) sale
-                        WHERE sale.customer_id = silent.partner_id
-                            AND sale.purchase_count > 0
-                            AND sale.date > silent.last_purchase_date - 365
-                            AND sale.date <= %(as_of)s - 365
-                    )
+                tested.id IN (SELECT id FROM threatened)
+                    AND tested.id NOT IN (SELECT id FROM ordered) AS is_candidate,
+                CASE WHEN first_purchase_date <= last_purchase_date - 365
+                    THEN COALESCE(last_year.days, 0)
                 END AS last_year,
                 everybody.tests, money_at_risk
-            FROM silent
+            FROM tested
+            LEFT JOIN last_year USING (id)
             CROSS JOIN (
                 SELECT COUNT(*) AS tests,
                     PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap_variation)::numeric
                         AS variation
                 FROM tested
             ) everybody
+            WHERE silence > usual_gap
             """,
             as_of=run.as_of,
             company=run.company_id.id,
             window_start=policy._get_window_start(run.as_of),
             minimum=policy.risk_minimum,
             active=self._sql_active(),
-            ordered=self._sql_ordered(run),
+            ordered=self._query_ordered(run, "threatened"),
             weight=PEER_WEIGHT,
-            sales=self.env["crm.customer.profile"]._sql_sales(run, everybody=True),
+            facts=self._sql_join_facts(run, "threatened"),
+        )
+
+    def _sql_join_facts(self, run, table):
+        """Join the facts, as ``fact``, of the customers of a table of few profiles.
+
+        From them to the facts through the index: there are far more facts than these
+        customers have. The other way round each one would read the facts of everybody.
+        """
+        return SQL(
+            """
+            LEFT JOIN crm_customer_entity entity
+                ON entity.customer_id = %(table)s.partner_id
+                AND entity.company_id = %(company)s
+            JOIN crm_customer_fact fact
+                ON fact.partner_id = COALESCE(entity.partner_id, %(table)s.partner_id)
+                AND fact.company_id = %(company)s AND fact.date <= %(as_of)s
+            """,
+            table=SQL.identifier(table),
+            company=run.company_id.id,
+            as_of=run.as_of,
         )
 
     def _sql_active(self):
@@ -134,25 +158,25 @@ class CrmCustomerRisk(models.Model):
             )"""
         )
 
-    def _sql_ordered(self, run):
-        """Whether the customer of a row ``tested`` has ordered since it last bought."""
+    def _query_ordered(self, run, table):
+        """Ids of the profiles of a table that have ordered since they last bought."""
         return SQL(
-            """EXISTS (
-                SELECT FROM sale_order
-                JOIN res_partner buyer ON buyer.id = sale_order.partner_id
-                WHERE sale_order.state = 'sale'
-                    AND sale_order.company_id IN %(companies)s
-                    AND sale_order.date_order::date > last_purchase_date
-                    AND %(as_of)s - sale_order.date_order::date
-                        BETWEEN 0 AND gap_median * %(factor)s::numeric
-                    AND buyer.commercial_partner_id IN (
-                        SELECT tested.partner_id
-                        UNION ALL
-                        SELECT entity.partner_id FROM crm_customer_entity entity
-                        WHERE entity.customer_id = tested.partner_id
-                            AND entity.company_id = tested.company_id
-                    )
-            )""",
+            """
+            SELECT DISTINCT silent.id
+            FROM %(table)s silent
+            LEFT JOIN crm_customer_entity entity
+                ON entity.customer_id = silent.partner_id
+                AND entity.company_id = %(company)s
+            JOIN res_partner buyer ON buyer.commercial_partner_id
+                = COALESCE(entity.partner_id, silent.partner_id)
+            JOIN sale_order ON sale_order.partner_id = buyer.id
+            WHERE sale_order.state = 'sale' AND sale_order.company_id IN %(companies)s
+                AND sale_order.date_order::date > last_purchase_date
+                AND %(as_of)s - sale_order.date_order::date
+                    BETWEEN 0 AND gap_median * %(factor)s::numeric
+            """,
+            table=SQL.identifier(table),
+            company=run.company_id.id,
             companies=tuple(run.company_id._loyalty_branches().ids),
             as_of=run.as_of,
             factor=str(run.policy_id.decline_factor),
@@ -189,15 +213,15 @@ class CrmCustomerRisk(models.Model):
                     AND revenue_previous - revenue >= %(minimum)s
             ),
             month AS (
-                SELECT fallen.id, EXTRACT(MONTH FROM sale.date) AS number,
+                SELECT fallen.id, EXTRACT(MONTH FROM fact.date) AS number,
                     MIN(fallen.revenue_previous - fallen.revenue) AS amount,
-                    COALESCE(SUM(sale.revenue) FILTER (WHERE date >= %(middle)s), 0)
+                    COALESCE(SUM(fact.revenue) FILTER (WHERE date >= %(middle)s), 0)
                         AS now,
-                    COALESCE(SUM(sale.revenue) FILTER (WHERE date < %(middle)s), 0)
+                    COALESCE(SUM(fact.revenue) FILTER (WHERE date < %(middle)s), 0)
                         AS before
                 FROM fallen
-                JOIN (%(sales)s) sale ON sale.customer_id = fallen.partner_id
-                WHERE sale.date >= %(start)s AND sale.date < %(end)s
+                %(facts)s
+                WHERE fact.date >= %(start)s AND fact.date < %(end)s
                 GROUP BY fallen.id, number
             )
             SELECT id, COUNT(*) FILTER (WHERE now < before),
@@ -209,7 +233,7 @@ class CrmCustomerRisk(models.Model):
             buyers=self._query_buyers(run),
             share=str(policy.decline_share),
             minimum=policy.risk_minimum,
-            sales=self.env["crm.customer.profile"]._sql_sales(run, everybody=True),
+            facts=self._sql_join_facts(run, "fallen"),
             start=end - relativedelta(years=2),
             middle=end - relativedelta(years=1),
             end=end,

@@ -173,26 +173,23 @@ class CrmCustomerServiceDriver(models.AbstractModel):
                     transfer.company_id AS branch_id,
                     COALESCE(sale.partner_id, transfer.partner_id) AS partner_id,
                     transfer.date_done AS moment,
-                    CASE WHEN %(delivered)s THEN 1 END AS delivery,
-                    CASE WHEN %(delivered)s AND (
+                    CASE WHEN destination.id IS NOT NULL THEN 1 END AS delivery,
+                    CASE WHEN destination.id IS NOT NULL AND (
                         transfer.backorder_id IS NOT NULL
                         OR transfer.date_done::date > transfer.date_deadline::date
                     ) THEN 1 END AS late_delivery,
-                    CASE WHEN NOT %(delivered)s THEN 1 END AS "return"
+                    CASE WHEN origin.id IS NOT NULL THEN 1 END AS "return"
                 FROM stock_picking transfer
+                LEFT JOIN (%(places)s) destination
+                    ON destination.id = transfer.location_dest_id
+                LEFT JOIN (%(places)s) origin ON origin.id = transfer.location_id
                 LEFT JOIN sale_order sale ON sale.id = transfer.sale_id
-                WHERE transfer.state = 'done' AND %(delivered)s <> %(returned)s
+                WHERE transfer.state = 'done'
+                    AND (destination.id IS NULL) <> (origin.id IS NULL)
                 """,
-                # not joined: there are few such places, and many transfers
-                delivered=self._sql_customer_place(SQL("transfer.location_dest_id")),
-                returned=self._sql_customer_place(SQL("transfer.location_id")),
+                places=SQL("SELECT id FROM stock_location WHERE usage = 'customer'"),
             ),
             ("delivery", "late_delivery", "return"),
-        )
-
-    def _sql_customer_place(self, location):
-        return SQL(
-            "(%s IN (SELECT id FROM stock_location WHERE usage = 'customer'))", location
         )
 
     def _get_credit_note_source(self):

@@ -43,6 +43,8 @@ class CrmCustomerServiceFact(models.Model):
     def _count(self, company, as_of, bounds):
         """Fill the temporary table ``crm_service_count`` with entity, driver, slice.
 
+        Contacts of an entity have a row each; whoever reads the table sums up.
+
         :param bounds: first days of the slices, and the day after the last one
         """
         self.env.flush_all()
@@ -52,7 +54,14 @@ class CrmCustomerServiceFact(models.Model):
         # in one statement, which several workers may share
         self.env.cr.execute(
             SQL(
-                "CREATE TEMPORARY TABLE crm_service_count ON COMMIT DROP AS %s",
+                """
+                CREATE TEMPORARY TABLE crm_service_count ON COMMIT DROP AS
+                SELECT contact.commercial_partner_id AS partner_id, counted.driver,
+                    counted.slice, counted.quantity
+                FROM (%s) counted
+                JOIN res_partner contact ON contact.id = counted.partner_id
+                WHERE counted.quantity <> 0
+                """,
                 SQL(" UNION ALL ").join(
                     self._query_count(company, source, bounds) for source in sources
                 ),
@@ -61,26 +70,27 @@ class CrmCustomerServiceFact(models.Model):
         self.env.cr.execute(SQL("ANALYZE crm_service_count"))
 
     def _query_count(self, company, source, bounds):
-        """One pass over a source: summed up by contact first, then by entity."""
+        """One pass over a source, summed up by contact and slice."""
         columns = [SQL.identifier(driver) for driver in source.drivers]
+        moments = self._sql_bounds(company, source, bounds)
+        is_cut = len(bounds) > 2
         return SQL(
             """
-            SELECT entity.commercial_partner_id AS partner_id, measure.driver,
-                counted.slice, SUM(measure.quantity) AS quantity
+            SELECT summed.partner_id, measure.driver, summed.slice, measure.quantity
             FROM (
-                SELECT partner_id, WIDTH_BUCKET(moment, %(bounds)s) AS slice, %(sums)s
+                SELECT partner_id, %(slice)s AS slice, %(sums)s
                 FROM (%(source)s) document
                 WHERE branch_id IN %(branches)s
-                    AND moment >= (%(bounds)s)[1] AND moment < (%(bounds)s)[%(count)s]
-                GROUP BY 1, 2
-            ) counted
-            JOIN res_partner entity ON entity.id = counted.partner_id
+                    AND moment >= (%(moments)s)[1] AND moment < (%(moments)s)[%(last)s]
+                GROUP BY %(keys)s
+            ) summed
             CROSS JOIN LATERAL (VALUES %(measures)s) measure (driver, quantity)
-            WHERE measure.quantity <> 0
-            GROUP BY 1, 2, 3
             """,
-            bounds=self._sql_bounds(company, source, bounds),
-            count=len(bounds),
+            # one slice, as most companies have it, needs no look at each document
+            slice=SQL("WIDTH_BUCKET(moment, %s)", moments) if is_cut else SQL("1"),
+            keys=SQL("1, 2") if is_cut else SQL("1"),
+            moments=moments,
+            last=len(bounds),
             sums=SQL(", ").join(
                 SQL("SUM(%(column)s)::numeric AS %(column)s", column=column)
                 for column in columns
@@ -88,7 +98,7 @@ class CrmCustomerServiceFact(models.Model):
             source=source.query,
             branches=tuple(company._loyalty_branches().ids),
             measures=SQL(", ").join(
-                SQL("(%s::varchar, counted.%s)", driver, column)
+                SQL("(%s::varchar, summed.%s)", driver, column)
                 for driver, column in zip(source.drivers, columns, strict=True)
             ),
         )
@@ -146,9 +156,6 @@ class CrmCustomerServiceFact(models.Model):
                 priced(company, schedule),
             )
         )
-        self.env.cr.execute(
-            SQL("CREATE UNIQUE INDEX ON crm_service_fresh (partner_id, driver)")
-        )
         self.env.cr.execute(SQL("ANALYZE crm_service_fresh"))
         [[count]] = self.env.execute_query(self._query_write(company))
         if count > MANY_ROWS:
@@ -177,22 +184,30 @@ class CrmCustomerServiceFact(models.Model):
 
     def _query_by_rates(self, company, schedule):
         """Quantity x the rate of its days; without any rate the amount is unknown."""
-        rates = schedule.get_rates() or [("", 0, 0)]
+        rates = [
+            *schedule.get_rates(),
+            *(("direct", number, 1) for number in schedule.get_window_slices()),
+        ]
+        # percent per year, on money x days
+        divisors = {"overdue": 36500}
         return SQL(
             """
             WITH rate (driver, slice, rate) AS (VALUES %(rates)s)
             SELECT partner_id, driver, SUM(quantity) AS quantity,
-                ROUND(SUM(quantity * CASE WHEN driver = 'direct' THEN 1
-                    -- percent per year, on money x days
-                    WHEN driver = 'overdue' THEN rate.rate / 36500
-                    ELSE rate.rate END), %(digits)s) AS amount
+                ROUND(SUM(quantity * rate.rate), %(digits)s) AS amount
             FROM crm_service_count
             LEFT JOIN rate USING (driver, slice)
             WHERE NOT %(internal)s
             GROUP BY partner_id, driver
             """,
             rates=SQL(", ").join(
-                SQL("(%s::varchar, %s, %s::numeric)", driver, number, str(rate))
+                SQL(
+                    "(%s::varchar, %s, %s::numeric / %s)",
+                    driver,
+                    number,
+                    str(rate),
+                    divisors.get(driver, 1),
+                )
                 for driver, number, rate in rates
             ),
             digits=company.currency_id.decimal_places,
@@ -294,30 +309,43 @@ class CrmCustomerServiceFact(models.Model):
         )
 
     def _query_write(self, company):
-        """Bring the rows of the company up to date; return how many that were."""
+        """Write the rows that differ, and only those; return how many that were.
+
+        A full join is hashed whatever the planner believes of the tables.
+        """
         return SQL(
             """
-            WITH gone AS (
-                DELETE FROM crm_customer_service_fact old
-                WHERE old.company_id = %(company)s AND NOT EXISTS (
-                    SELECT FROM crm_service_fresh fresh
-                    WHERE fresh.partner_id = old.partner_id
-                        AND fresh.driver = old.driver
-                )
+            WITH differing AS MATERIALIZED (
+                SELECT old.id, fresh.*
+                FROM crm_service_fresh fresh
+                FULL JOIN (
+                    SELECT * FROM crm_customer_service_fact
+                    WHERE company_id = %(company)s
+                ) old USING (partner_id, driver)
+                WHERE (old.quantity, old.amount)
+                    IS DISTINCT FROM (fresh.quantity, fresh.amount)
+            ),
+            gone AS (
+                DELETE FROM crm_customer_service_fact old USING differing
+                WHERE old.id = differing.id AND differing.partner_id IS NULL
                 RETURNING 1
             ),
-            written AS (
-                INSERT INTO crm_customer_service_fact AS old
+            changed AS (
+                UPDATE crm_customer_service_fact old
+                SET quantity = differing.quantity, amount = differing.amount
+                FROM differing
+                WHERE old.id = differing.id AND differing.partner_id IS NOT NULL
+                RETURNING 1
+            ),
+            added AS (
+                INSERT INTO crm_customer_service_fact
                     (partner_id, company_id, driver, quantity, amount)
                 SELECT partner_id, %(company)s, driver, quantity, amount
-                FROM crm_service_fresh
-                ON CONFLICT (partner_id, company_id, driver) DO UPDATE
-                    SET quantity = EXCLUDED.quantity, amount = EXCLUDED.amount
-                    WHERE (old.quantity, old.amount)
-                        IS DISTINCT FROM (EXCLUDED.quantity, EXCLUDED.amount)
+                FROM differing WHERE id IS NULL
                 RETURNING 1
             )
-            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM written)
+            SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM changed)
+                + (SELECT COUNT(*) FROM added)
             """,
             company=company.id,
         )

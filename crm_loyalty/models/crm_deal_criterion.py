@@ -70,13 +70,10 @@ class CrmDealCriterion(models.Model):
 
     @api.depends("importance", "our_score", "score_ids.score")
     def _compute_class(self):
-        for criterion in self:
+        for criterion, known in zip(self, self._get_criteria(), strict=True):
             scores = [s.score for s in criterion.score_ids if s.score is not False]
-            best = max(scores, default=None)
-            criterion.best_score = best
-            criterion.criterion_class = deal_map.classify(
-                _or_none(criterion.importance), _or_none(criterion.our_score), best
-            )
+            criterion.best_score = max(scores, default=None)
+            criterion.criterion_class = deal_map.classify_best(known)
 
     def _get_criteria(self):
         """These criteria for the algorithms, in the same order."""

@@ -160,7 +160,7 @@ class CrmKeyAccount(models.Model):
     vat = fields.Char(related="partner_id.vat", readonly=False)
     industry_id = fields.Many2one(related="partner_id.industry_id", readonly=False)
     holding_note = fields.Text("Holding", help="Parent, sisters, subsidiaries")
-    owners = fields.Text("Owners")
+    owners = fields.Text()
     sites_note = fields.Text("Sites")
     goals = fields.Text("Goals of the Customer")
     pressures = fields.Text("What Presses It")
@@ -374,13 +374,12 @@ class CrmKeyAccount(models.Model):
     def _schedule_review(self):
         """One open activity for the next review, on its day."""
         for account in self:
-            if not account.review_date:
-                # writing the day comes back here, to plan its activity
-                account.review_date = fields.Date.add(
-                    fields.Date.context_today(account), days=account.review_period
-                )
-                continue
             day = account.review_date
+            if not day:
+                today = fields.Date.context_today(account)
+                # comes back here with the date
+                account.review_date = fields.Date.add(today, days=account.review_period)
+                continue
             planned = account.activity_ids.filtered(
                 lambda activity, account=account: (
                     activity.summary == account._get_review_summary()

@@ -45,6 +45,11 @@ class CrmLead(models.Model):
         compute="_compute_deal_pictures",
         groups="crm_loyalty.group_user",
     )
+    deal_other_account = fields.Char(
+        "People of Another Customer",
+        compute="_compute_deal_other_account",
+        groups="crm_loyalty.group_user",
+    )
     deal_next = fields.Char(
         "What to Do Next",
         compute="_compute_deal_pictures",
@@ -137,6 +142,21 @@ class CrmLead(models.Model):
             lead.decision_bars = contact_map.stage_bars
             lead.deal_parts = contact_map.health_picture
             lead.deal_next = contact_map.next_words
+
+    @api.depends("stakeholder_map_ids.other_account_words")
+    @api.depends_context("uid")
+    def _compute_deal_other_account(self):
+        for lead in self:
+            contact_map = lead.stakeholder_map_ids[:1]
+            lead.deal_other_account = contact_map.other_account_words
+
+    def action_map_take_along(self):
+        """The people on the maps of these deals decide at the new customer, too."""
+        self.stakeholder_map_ids.action_take_along()
+
+    def action_map_start_anew(self):
+        """Leave what is known with the former customers, start with empty maps."""
+        self.stakeholder_map_ids.action_start_anew()
 
     def action_plan_next(self):
         """Make the next best step of each deal an activity."""

@@ -189,7 +189,7 @@ class CrmLoyaltyRun(models.Model):
 
         Compiling them takes longer than running them, and sorts should stay in memory.
         """
-        self.env.cr.execute("SET LOCAL jit = off; SET LOCAL work_mem = '128MB'")
+        self.env.cr.execute("SET LOCAL jit = off; SET LOCAL work_mem = '256MB'")
 
     def _refresh_scope(self, scope):
         """Refresh the facts of the entities in ``scope`` and mark what is taken in.

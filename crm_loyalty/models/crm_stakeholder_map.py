@@ -1,5 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..tools.chain import Network, Node, Relation
@@ -7,6 +8,23 @@ from ..tools.deal_health import Need, Situation
 
 #: strength from which somebody knows a person well
 KNOWS_WELL = 3
+#: what only ``_refresh`` writes
+FIGURES = {
+    "stage_id",
+    "stage_since",
+    "stage_days",
+    "lag",
+    "health",
+    "health_band",
+    "health_parts",
+    "completeness",
+    "coverage",
+    "support",
+    "next_person_id",
+    "next_kind",
+    "next_gain",
+    "next_reason",
+}
 
 
 class CrmStakeholderMap(models.Model):
@@ -224,6 +242,7 @@ class CrmStakeholderMap(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_figures(set().union(*vals_list))
         leads = self.env["crm.lead"]
         filled = []
         for vals in vals_list:
@@ -238,6 +257,29 @@ class CrmStakeholderMap(models.Model):
         maps = super().create(filled)
         maps._refresh()
         return maps
+
+    def write(self, vals):
+        self._check_figures(vals)
+        return super().write(vals)
+
+    def _check_figures(self, names):
+        """Figures follow from facts: whoever may edit a map enters facts, no health.
+
+        :raise AccessError: when a user writes one of the figures
+        """
+        figures = FIGURES.intersection(names)
+        # superuser mode is that of ``_refresh``; no call from outside has it
+        if figures and not self.env.su:
+            labels = [
+                self._fields[name]._description_string(self.env) for name in figures
+            ]
+            raise AccessError(
+                self.env._(
+                    "%s: computed from what stands on the contact map, nobody writes"
+                    " it. Change people, needs, criteria or concerns, and it follows.",
+                    ", ".join(sorted(labels)),
+                )
+            )
 
     @api.model
     def get_or_create(self, lead_id=None, partner_id=None):

@@ -1,11 +1,74 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class CrmStakeholderMap(models.Model):
-    """What becomes of maps when deals, accounts or people are merged."""
+    """What becomes of maps when deals change hands, and when anything is merged."""
 
     _inherit = "crm.stakeholder.map"
+
+    other_account_words = fields.Char(
+        compute="_compute_other_account_words",
+        help="Says so when the deal is with another customer than the people are of",
+    )
+
+    @api.depends("lead_id.partner_id", "account_id")
+    def _compute_other_account_words(self):
+        for contact_map in self:
+            account = contact_map._get_other_account()
+            words = self.env._(
+                "The deal is with %(customer)s now, the people on its map are of"
+                " %(former)s. Are they still the ones who decide?",
+                customer=account.display_name,
+                former=contact_map.account_id.display_name,
+            )
+            contact_map.other_account_words = bool(account) and words
+
+    def _get_other_account(self):
+        """The customer of the deal, if the people on its map are of another one."""
+        self.ensure_one()
+        account = self.lead_id.partner_id.commercial_partner_id
+        return account if self.account_id != account else account.browse()
+
+    def action_take_along(self):
+        """The same people decide: this map goes with the deal to its new customer."""
+        for contact_map in self:
+            account = contact_map._get_other_account()
+            if account:
+                contact_map.account_id = account
+        self._refresh()
+
+    def action_start_anew(self):
+        """Others decide: what is known stays with the former customer.
+
+        It joins the account's map of the same company, or becomes that map; the deal
+        starts with an empty one.
+
+        :return: the new maps
+        """
+        fresh = self.browse()
+        for contact_map in self:
+            if not contact_map._get_other_account():
+                continue
+            contact_map.check_access("write")
+            lead = contact_map.lead_id
+            same_account = Domain("lead_id", "=", False) & Domain(
+                "account_id", "=", contact_map.account_id.id
+            )
+            # sudo: only managers delete maps; nothing that stands on this one is lost
+            kept = contact_map.sudo().with_context(active_test=False)
+            former = kept.search(
+                same_account & Domain("company_id", "=", kept.company_id.id), limit=1
+            )
+            if former:
+                former.with_env(self.env).check_access("write")
+                former._absorb(kept)
+            else:
+                kept.lead_id = False
+                kept._refresh()
+            fresh |= self.browse(self.get_or_create(lead_id=lead.id))
+        return fresh
 
     def _follow_leads(self, vals):
         """The deals of these maps have changed: so do their figures, at times more."""

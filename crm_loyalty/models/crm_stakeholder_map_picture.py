@@ -1,6 +1,4 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -366,36 +364,6 @@ class CrmStakeholderMap(models.Model):
         self.ensure_one()
         self.plan_ids.filtered(lambda plan: plan.id == plan_id).action_accept()
         return self.get_picture()
-
-    @api.readonly
-    def get_position_if(self, importance):
-        """Our position against the strongest competitor, were criteria as important.
-
-        :param dict importance: id of a criterion -> 0..10
-        :return: dict of ``position`` 0..100 (None while unknown) and ``classes``
-            {id of a criterion: class}
-        """
-        self.ensure_one()
-        wanted = {int(key): value for key, value in importance.items()}
-        criteria = self.criterion_ids
-        changed = [
-            replace(algorithm, importance=wanted.get(row.id, algorithm.importance))
-            for row, algorithm in zip(criteria, criteria._get_criteria(), strict=True)
-        ]
-        return {
-            "position": deal_map.get_worst_position(changed),
-            "classes": {
-                row.id: deal_map.classify(
-                    criterion.importance,
-                    criterion.ours,
-                    max(
-                        (s for s in criterion.scores.values() if s is not None),
-                        default=None,
-                    ),
-                )
-                for row, criterion in zip(criteria, changed, strict=True)
-            },
-        }
 
     def _get_person(self, person_id):
         self.ensure_one()

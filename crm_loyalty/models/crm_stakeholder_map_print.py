@@ -33,10 +33,10 @@ class CrmStakeholderMap(models.Model):
         """What the report "Contact map" prints of a map.
 
         :return: dict: ``svg``; ``points``: list of (code, names), in the order to be
-            filled; ``chain``: (names, chance 0..100) or None; ``figures`` as in
-            ``get_picture``
+            filled; ``chain``: (names, chance 0..100) or None; ``health`` in words
         """
         picture = self.get_picture()
+        figures = picture["figures"]
         people = [person for person in picture["people"] if not person["gone"]]
         names = {
             row["contact_id"]: row["name"]
@@ -57,5 +57,9 @@ class CrmStakeholderMap(models.Model):
                 " → ".join(names.get(contact, "?") for contact in chain["people"]),
                 round(100 * chain["chance"]),
             ),
-            "figures": picture["figures"],
+            "health": self.env._(
+                "Health %(health)s of 100, map known %(known)s %%",
+                health=round(figures["health"]),
+                known=round(figures["completeness"]),
+            ),
         }

@@ -1,7 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from datetime import timedelta
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, Form, tagged
 
@@ -196,10 +196,10 @@ class TestMapWork(MapCommon):
         self.assertEqual(self.map.manual_stage_id, self.stages[2])
 
     def test_bars_and_median_of_won_deals(self):
-        self.map.stage_since = self.today - timedelta(days=18)
+        self.map.sudo().stage_since = self.today - timedelta(days=18)
         for days in (10, 12, 40):
             won = self._deal()
-            self._map(lead_id=won.id).stage_days = {"needs": days}
+            self._map(lead_id=won.id).sudo().stage_days = {"needs": days}
             won.action_set_won()
         bars = self.map.stage_bars
         self.assertEqual(
@@ -254,10 +254,126 @@ class TestMapWork(MapCommon):
         )
         self.assertEqual(round(self.competitor.position, 1), 55.2)
         price = self.criteria[0]
-        answer = self.map.get_position_if({str(price.id): 6})
+        answer = self.map.with_user(self.anna).get_position_if(
+            {str(price.id): {"importance": 6}}
+        )
         self.assertEqual(round(answer["position"], 1), 57.0)
-        self.assertEqual(answer["classes"][price.id], "exposed")
-        self.assertEqual(price.importance, 9)
+        row = answer["criteria"][0]
+        self.assertEqual(
+            (row["id"], row["class"], row["label"], row["scores"]),
+            (price.id, "exposed", "Exposed if raised", {self.competitor.id: 8}),
+        )
+        # a better price: 9 x +1, 8 x 3, 4 x 4, 7 x 1 of 28
+        answer = self.map.get_position_if({str(price.id): {"ours": 9}})
+        self.assertEqual(round(answer["position"], 1), 60.0)
+        self.assertEqual(answer["criteria"][0]["class"], "contested")
+        self.assertEqual(round(answer["competitors"][0]["position"], 1), 60.0)
+        self.assertEqual((price.importance, price.our_score), (9, 6))
+        with self.assertRaises(AccessError):
+            self.map.with_user(self.boris).get_position_if()
+
+    def test_nobody_writes_figures(self):
+        contact_map = self.map.with_user(self.anna)
+        for name, value in (
+            ("health", 100),
+            ("health_band", "green"),
+            ("stage_id", self.stages[4].id),
+            ("completeness", 100),
+            ("next_gain", 9),
+        ):
+            with self.assertRaisesRegex(AccessError, "nobody writes it"):
+                contact_map.write({name: value})
+        with self.assertRaisesRegex(AccessError, "Health"):
+            self.env["crm.stakeholder.map"].with_user(self.anna).create(
+                {"account_id": self.account.id, "health": 100}
+            )
+        # facts are entered, figures follow
+        contact_map.manual_stage_id = self.stages[3]
+        self.ivanova.with_user(self.anna).attitude = "2"
+        self.assertNotEqual(self.map.health, 59.0)
+
+    def test_meeting_counts_when_it_is_entered(self):
+        self.deal.activity_ids.unlink()
+        self.assertEqual(self.map.health_parts["parts"]["momentum"], 45)
+        event = (
+            self.env["calendar.event"]
+            .with_user(self.anna)
+            .create(
+                {
+                    "name": "Visit",
+                    "start": fields.Datetime.add(fields.Datetime.now(), days=2),
+                    "stop": fields.Datetime.add(fields.Datetime.now(), days=2, hours=1),
+                    "partner_ids": [Command.set(self.petrov.contact_id.ids)],
+                }
+            )
+        )
+        self.assertEqual(self.map.health_parts["parts"]["momentum"], 85)
+        event.partner_ids = self.anna.partner_id
+        self.assertEqual(self.map.health_parts["parts"]["momentum"], 45)
+        event.partner_ids = self.sidorov.contact_id
+        self.assertEqual(self.map.health_parts["parts"]["momentum"], 85)
+        # held: a contact with the one who decides, and no step ahead any more
+        event.write(
+            {
+                "start": fields.Datetime.subtract(fields.Datetime.now(), hours=2),
+                "stop": fields.Datetime.subtract(fields.Datetime.now(), hours=1),
+            }
+        )
+        self.assertEqual(self.map.health_parts["parts"]["momentum"], 45)
+        self.assertEqual(self.sidorov.touch_days, 0)
+        coverage = self.map.coverage
+        self.assertGreater(coverage, 34.5)
+        event.unlink()
+        self.assertEqual(self.map.coverage, 34.5)
+
+    # ------------------------------------------------------------------
+    # Another customer
+    # ------------------------------------------------------------------
+
+    def test_deal_gets_another_customer_and_people_are_asked_about(self):
+        self.assertFalse(self.map.other_account_words)
+        other = self._partner("Holding", user_id=self.anna.id)
+        self.deal.partner_id = other
+        deal = self.deal.with_user(self.anna)
+        self.assertEqual(self.map.account_id, self.account)
+        self.assertEqual(
+            deal.deal_other_account,
+            "The deal is with Holding now, the people on its map are of Works."
+            " Are they still the ones who decide?",
+        )
+        self.assertEqual(len(self.map.stakeholder_ids), 4)
+        deal.action_map_take_along()
+        self.assertEqual(self.map.account_id, other)
+        self.assertEqual(self.petrov.account_id, other)
+        self.assertFalse(deal.deal_other_account)
+        self.assertEqual(self.map.health, 59.0)
+
+    def test_what_is_known_stays_with_the_former_customer(self):
+        self.deal.partner_id = self._partner("Stranger", user_id=self.anna.id)
+        self.deal.with_user(self.anna).action_map_start_anew()
+        fresh = self.deal.stakeholder_map_id
+        self.assertNotEqual(fresh, self.map)
+        self.assertEqual(fresh.account_id.name, "Stranger")
+        self.assertFalse(fresh.stakeholder_ids | fresh.need_ids.stakeholder_id)
+        self.assertFalse(self.map.lead_id)
+        self.assertEqual(self.map.account_id, self.account)
+        self.assertEqual(len(self.map.stakeholder_ids), 4)
+        self.assertFalse(self.petrov.lead_id)
+        # a second deal that changes hands joins the map which the account has now
+        second = self._deal()
+        other = self._map(lead_id=second.id)
+        self._person("Orlov", contact_map=other, influence="2")
+        second.partner_id = fresh.account_id
+        second.with_user(self.anna).action_map_start_anew()
+        self.assertFalse(other.exists())
+        self.assertEqual(len(self.map.stakeholder_ids), 5)
+
+    def test_a_map_without_people_follows_its_deal(self):
+        deal = self._deal()
+        contact_map = self._map(lead_id=deal.id)
+        deal.partner_id = self._partner("Stranger")
+        self.assertEqual(contact_map.account_id.name, "Stranger")
+        self.assertFalse(contact_map.other_account_words)
 
     def test_a_new_competitor_gets_empty_scores(self):
         rival = self.env["crm.deal.competitor"].create(
@@ -522,15 +638,21 @@ class TestMapWork(MapCommon):
     # ------------------------------------------------------------------
 
     def test_nightly_job_follows_the_calendar(self):
-        self.env["calendar.event"].create(
+        event = self.env["calendar.event"].create(
             {
                 "name": "Visit",
-                "start": self.today - timedelta(days=1),
-                "stop": self.today - timedelta(days=1),
+                "start": self.today + timedelta(days=1),
+                "stop": self.today + timedelta(days=1),
                 "partner_ids": [
                     Command.set((self.sidorov.contact_id | self.boris.partner_id).ids)
                 ],
             }
+        )
+        self.env.flush_all()
+        # two days go by
+        self.env.cr.execute(
+            "UPDATE calendar_event SET start = start - INTERVAL '2 days' WHERE id = %s",
+            [event.id],
         )
         self.assertEqual(self.map.coverage, 34.5)
         with self.enter_registry_test_mode():

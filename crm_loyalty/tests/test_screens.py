@@ -193,7 +193,7 @@ class TestScreens(CrmLoyaltyCommon):
     """What screens offer, and to whom."""
 
     def test_customers_menu_is_for_who_sees_more_than_his_own(self):
-        menu = self.env.ref("crm_loyalty.menu_customers")
+        menu = self.env.ref("crm_loyalty.menu_all_customers")
         mine = self.env.ref("crm_loyalty.menu_my_customers")
         for groups, sees_both in (
             ("sales_team.group_sale_salesman", False),

@@ -272,6 +272,12 @@ def classify(importance, ours, theirs):
     return "exposed" if gap <= -CLEAR_GAP else "incidental"
 
 
+def classify_best(criterion):
+    """What a criterion means against the best competitor by it, None while unknown."""
+    known = [score for score in criterion.scores.values() if score is not None]
+    return classify(criterion.importance, criterion.ours, max(known, default=None))
+
+
 def get_position(criteria, competitor):
     """How we stand against a competitor by the customer's criteria, None if unknown.
 

@@ -6,8 +6,7 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 /**
- * A contact map on a page of its own: `params.map_id` or the active record says which,
- * after a reload of the page its address.
+ * A contact map on a page of its own: `params.map_id` or the active record says which.
  * The picture itself is loaded when somebody looks at one.
  */
 export class ContactMapAction extends Component {
@@ -18,9 +17,7 @@ export class ContactMapAction extends Component {
     setup() {
         this.orm = useService("orm");
         const { params, context } = this.props.action;
-        this.mapId = params?.map_id || this.props.resId || context.active_id;
-        // a reload of the page opens the same map
-        this.props.updateActionState?.({ resId: this.mapId });
+        this.mapId = params?.map_id || context.active_id;
         onWillStart(async () => {
             const [map] = await this.orm.read(
                 "crm.stakeholder.map",

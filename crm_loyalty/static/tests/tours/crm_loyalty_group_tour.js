@@ -10,8 +10,13 @@ registry.category("web_tour.tours").add("crm_loyalty_group_tour", {
             trigger: ".o_loyalty_pyramid_table",
         },
         {
+            content: "Open the menu of customers",
+            trigger: "button[data-menu-xmlid='crm_loyalty.menu_customers']",
+            run: "click",
+        },
+        {
             content: "Open the groups",
-            trigger: "[data-menu-xmlid='crm_loyalty.menu_customer_group']",
+            trigger: ".o-dropdown-item[data-menu-xmlid='crm_loyalty.menu_customer_group']",
             run: "click",
         },
         {
@@ -93,8 +98,13 @@ registry.category("web_tour.tours").add("crm_loyalty_group_tour", {
             trigger: ".o_pivot_view th:contains('Tour Customer 1')",
         },
         {
+            content: "Open the menu of customers",
+            trigger: "button[data-menu-xmlid='crm_loyalty.menu_customers']",
+            run: "click",
+        },
+        {
             content: "Back to the list of groups",
-            trigger: "[data-menu-xmlid='crm_loyalty.menu_customer_group']",
+            trigger: ".o-dropdown-item[data-menu-xmlid='crm_loyalty.menu_customer_group']",
             run: "click",
         },
         {

@@ -189,7 +189,11 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
             trigger: ".o_contact_map_bar .o_add",
             run: "click",
         },
-        ...addPerson("Irina Ivanova", { point: "receptivity", attitude: 1, influence: 2 }),
+        ...addPerson("Irina Ivanova", {
+            point: "receptivity",
+            attitude: 1,
+            influence: 2,
+        }),
         ...addPerson("Pavel Petrov", {
             point: "dissatisfaction",
             attitude: 1,
@@ -218,7 +222,8 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
         },
         {
             content: "And drawn: two steps",
-            trigger: ".o_canvas:has(.o_chance:contains('90 %')):has(.o_chance:contains('68 %'))",
+            trigger:
+                ".o_canvas:has(.o_chance:contains('90 %')):has(.o_chance:contains('68 %'))",
         },
         {
             content: "Opponents and supporters at a glance",
@@ -227,12 +232,14 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
         },
         {
             content: "The sceptic stands among the strong",
-            trigger: ".o_contact_map_matrix td[data-drop='cell:-1:4'] .o_chip:contains('Smirnov')",
+            trigger:
+                ".o_contact_map_matrix td[data-drop='cell:-1:4'] .o_chip:contains('Smirnov')",
             run: "drag_and_drop .o_contact_map_matrix td[data-drop='cell:0:4']",
         },
         {
             content: "He has moved",
-            trigger: ".o_contact_map_matrix td[data-drop='cell:0:4'] .o_chip:contains('Smirnov')",
+            trigger:
+                ".o_contact_map_matrix td[data-drop='cell:0:4'] .o_chip:contains('Smirnov')",
         },
         {
             content: "Back to the tree",
@@ -242,7 +249,10 @@ registry.category("web_tour.tours").add("crm_loyalty_map_tour", {
         {
             content: "Open a box by the keyboard",
             trigger: ".o_box:contains('Olga Orlova')",
-            run: "press Enter",
+            run: async (helpers) => {
+                helpers.anchor.focus();
+                await helpers.press("Enter");
+            },
         },
         {
             content: "Her card is open; Escape closes it",
@@ -270,13 +280,13 @@ registry.category("web_tour.tours").add("crm_loyalty_map_phone_tour", {
     steps: () => [
         {
             content: "People are rows; open the supporter",
-            trigger: ".o_contact_map_list .o_row:contains('Petrov')",
+            trigger: ".o_contact_map_list .o_map_row:contains('Petrov')",
             run: "click",
         },
         choose("attitude", 2),
         {
             content: "His row shows it",
-            trigger: ".o_row:contains('Petrov') .o_attitude.o_advocate",
+            trigger: ".o_map_row:contains('Petrov') .o_attitude.o_advocate",
         },
         {
             content: "Contact happened",
@@ -295,7 +305,7 @@ registry.category("web_tour.tours").add("crm_loyalty_map_phone_tour", {
         },
         {
             content: "It counts as of today",
-            trigger: ".o_row:contains('Petrov') .o_touch:contains('0 d')",
+            trigger: ".o_map_row:contains('Petrov') .o_touch:contains('0 d')",
         },
         {
             content: "Still true",

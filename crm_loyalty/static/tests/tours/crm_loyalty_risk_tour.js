@@ -11,8 +11,13 @@ registry.category("web_tour.tours").add("crm_loyalty_risk_tour", {
     steps: () => [
         ...stepUtils.goToAppSteps("crm_loyalty.menu_root"),
         {
+            content: "Open the menu of customers",
+            trigger: "button[data-menu-xmlid='crm_loyalty.menu_customers']",
+            run: "click",
+        },
+        {
             content: "Open the money at risk",
-            trigger: "a[data-menu-xmlid='crm_loyalty.menu_my_risk']",
+            trigger: ".o-dropdown-item[data-menu-xmlid='crm_loyalty.menu_my_risk']",
             run: "click",
         },
         {

@@ -189,7 +189,8 @@ export class ContactMap extends Component {
         const [what, id] = source.split(":");
         const [where, to] = target.split(":");
         if (what === "link") {
-            return ["person", "other"].includes(where) && this.contactOf(target) !== Number(id);
+            const isPerson = ["person", "other"].includes(where);
+            return isPerson && this.contactOf(target) !== Number(id);
         }
         return where === "person" ? to !== id : ["slot", "cell"].includes(where);
     }

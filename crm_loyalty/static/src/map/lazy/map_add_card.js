@@ -46,7 +46,7 @@ export class MapAddCard extends Component {
         return [{ options: (text) => this.search(text) }];
     }
 
-    /** Who stands on the map already comes first when a point or a role is to be filled. */
+    /** To fill a point or a role, who stands on the map already comes first. */
     async search(text) {
         const { model, point, role } = this.props;
         const found = await model.orm.call(
@@ -144,7 +144,9 @@ export class MapAddCard extends Component {
         const { state, values } = this;
         const name = state.name.trim();
         if (!name || state.busy) {
-            this.notification.add(_t("Type or choose a name first."), { type: "warning" });
+            this.notification.add(_t("Type or choose a name first."), {
+                type: "warning",
+            });
             return;
         }
         state.busy = true;

@@ -9,8 +9,10 @@ const TOLERANCE = 6;
  * draggable hook of the web client. Fingers scroll: they use the cards instead.
  *
  * @param {{ el: HTMLElement }} ref
- * @param {{ isEnabled: () => boolean, accept: (source: string, target: string) => boolean,
- *  drop: (source: string, target: string) => void }} params
+ * @param {Object} params
+ * @param {() => boolean} params.isEnabled
+ * @param {(source: string, target: string) => boolean} params.accept
+ * @param {(source: string, target: string) => void} params.drop
  */
 export function useMapDrag(ref, { isEnabled, accept, drop }) {
     let drag = null;
@@ -61,7 +63,8 @@ export function useMapDrag(ref, { isEnabled, accept, drop }) {
             start();
         }
         ev.preventDefault();
-        drag.ghost.style.transform = `translate(${ev.clientX + 12}px, ${ev.clientY + 8}px)`;
+        const [x, y] = [ev.clientX + 12, ev.clientY + 8];
+        drag.ghost.style.transform = `translate(${x}px, ${y}px)`;
         hover(findTarget(ev));
     });
     useExternalListener(window, "pointerup", (ev) => {

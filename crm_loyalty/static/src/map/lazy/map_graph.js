@@ -1,4 +1,11 @@
-import { layoutForest, layoutGrid, drawRelation, drawReporting, BOX, GAP } from "./tree_layout";
+import {
+    BOX,
+    drawRelation,
+    drawReporting,
+    GAP,
+    layoutForest,
+    layoutGrid,
+} from "./tree_layout";
 
 // from so many people on, departments are folded until one is opened
 export const FOLD_FROM = 40;

@@ -117,6 +117,11 @@ export function formatChance(chance) {
     return _t("%s %", Math.round(chance * 100));
 }
 
+/** What a list leaves out; empty when it leaves out nothing. */
+export function formatMore(count) {
+    return count > 0 ? _t("and %s more", count) : "";
+}
+
 /** Days since the last contact, as short as the box is. */
 export function formatTouch(person) {
     return person.touch_days === null ? _t("never") : _t("%s d", person.touch_days);

@@ -81,7 +81,9 @@ export class MapLinkCard extends Component {
     async save() {
         const { source, target, kind, strength } = this.state;
         if (!this.isReady) {
-            this.notification.add(_t("Choose two different people."), { type: "warning" });
+            this.notification.add(_t("Choose two different people."), {
+                type: "warning",
+            });
             return;
         }
         await this.props.model.link(Number(source), Number(target), kind, {

@@ -1,6 +1,13 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { ATTITUDES, getAttitude, INFLUENCES, labelPerson, POINTS } from "./map_labels";
+import {
+    ATTITUDES,
+    formatMore,
+    getAttitude,
+    INFLUENCES,
+    labelPerson,
+    POINTS,
+} from "./map_labels";
 
 // more people than this in a cell are opened by a click
 const MOST_PEOPLE = 6;
@@ -51,7 +58,7 @@ export class MapMatrix extends Component {
             attitude,
             drop: `cell:${key}`,
             people: people.slice(0, shown),
-            more: Math.max(0, people.length - shown),
+            more: formatMore(people.length - shown),
             // who can stop us, and who carries us
             tone:
                 (influence || 0) >= 3 && attitude.value

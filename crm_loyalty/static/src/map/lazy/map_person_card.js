@@ -78,7 +78,9 @@ export class MapPersonCard extends Component {
             )
             .map(({ id, source_id, target_id, kind, strength }) => ({
                 id,
-                text: `${model.getName(source_id)} ${names[kind]} ${model.getName(target_id)}`,
+                text: [model.getName(source_id), names[kind], model.getName(target_id)].join(
+                    " "
+                ),
                 strength: strength ? `${strength}/5` : "",
             }));
     }
@@ -94,7 +96,9 @@ export class MapPersonCard extends Component {
     toggleRole(id) {
         const ids = this.props.person.role_ids;
         return this.set({
-            role_ids: ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id],
+            role_ids: ids.includes(id)
+                ? ids.filter((other) => other !== id)
+                : [...ids, id],
         });
     }
 

@@ -22,8 +22,8 @@ export class MapPlanCard extends Component {
         });
     }
 
-    get name() {
-        return this.props.model.getPerson(this.props.personId)?.name;
+    get title() {
+        return _t("Ways to %s", this.props.model.getPerson(this.props.personId)?.name);
     }
 
     async accept(plan) {

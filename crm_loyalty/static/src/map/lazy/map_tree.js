@@ -1,4 +1,12 @@
-import { Component, onMounted, onPatched, onWillRender, onWillUnmount, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onPatched,
+    onWillRender,
+    onWillUnmount,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { drawRelations } from "./map_graph";
 import {
@@ -110,7 +118,9 @@ export class MapTree extends Component {
             count: people.filter((person) => person.attitude === null).length,
         });
         const mix = shares.filter(({ count }) => count);
-        const lines = mix.map(({ label, count }) => _t("%(label)s: %(count)s", { label, count }));
+        const lines = mix.map(({ label, count }) =>
+            _t("%(label)s: %(count)s", { label, count })
+        );
         return {
             title,
             mix,
@@ -244,7 +254,8 @@ export class MapTree extends Component {
             const next = findNeighbour(this.graph.places, box.id, ev.key);
             ev.preventDefault();
             if (next) {
-                this.viewport.el.querySelector(`[data-node="${CSS.escape(next)}"]`).focus();
+                const selector = `[data-node="${CSS.escape(next)}"]`;
+                this.viewport.el.querySelector(selector).focus();
             }
         }
     }

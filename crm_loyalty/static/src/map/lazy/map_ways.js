@@ -1,10 +1,11 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { formatChance, getAttitude, POINTS } from "./map_labels";
+import { formatChance, formatMore, getAttitude, POINTS } from "./map_labels";
 
 // a point with more people than this shows the most influential
 const MOST_HOLDERS = 4;
 const MOST_CHAINS = 4;
+const MOST_CHAINS_SMALL = 2;
 // below this a chain is no way any more
 const LEAST_CHANCE = 0.1;
 
@@ -24,7 +25,7 @@ export class MapWays extends Component {
             return {
                 ...point,
                 holders: holders.slice(0, MOST_HOLDERS),
-                more: Math.max(0, holders.length - MOST_HOLDERS),
+                more: formatMore(holders.length - MOST_HOLDERS),
             };
         });
     }
@@ -43,13 +44,14 @@ export class MapWays extends Component {
 
     get chains() {
         const { model } = this.props;
-        return model.graph.chains.slice(0, this.env.isSmall ? 2 : MOST_CHAINS).map((chain) => ({
+        const most = this.env.isSmall ? MOST_CHAINS_SMALL : MOST_CHAINS;
+        return model.graph.chains.slice(0, most).map((chain) => ({
             ...chain,
             steps: chain.people.map((id) => model.getName(id)).join(" → "),
             note: chain.modes.includes("strategic")
                 ? _t("meets all three points")
                 : _t("leaves out a point"),
-            chosen: chain === model.chain,
+            chosen: chain.key === model.chain.key,
         }));
     }
 
@@ -69,8 +71,9 @@ export class MapWays extends Component {
         return picture.people.find((p) => p.contact_id === picture.target_id);
     }
 
-    get targetName() {
+    get title() {
         const { model } = this.props;
-        return model.getName(model.picture.target_id);
+        const name = model.getName(model.picture.target_id);
+        return name ? _t("Ways to %s", name) : _t("Ways to the decision");
     }
 }
