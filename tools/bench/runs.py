@@ -60,7 +60,7 @@ def floor(env, _subject=None):
 
 def forget_everything(env):
     """As after the installation: no figures, no runs, nothing decided."""
-    env.cr.execute("TRUNCATE crm_customer_fact, crm_customer_profile")
+    env.cr.execute("TRUNCATE crm_customer_fact, crm_customer_profile CASCADE")
     env.cr.execute("DELETE FROM crm_customer_queue")
     env.cr.execute(
         "UPDATE crm_loyalty_policy SET last_run_id = NULL, as_of = NULL,"
