@@ -54,14 +54,50 @@ class CrmCustomerLetGo(models.Model):
     tier_id = fields.Many2one("crm.loyalty.tier", readonly=True, ondelete="set null")
     revenue = fields.Monetary("Revenue (Net of Tax)", readonly=True)
     margin = NullableMonetary(readonly=True, groups="crm_loyalty.group_cost")
+    service_profit = NullableMonetary(
+        "Profit after Service",
+        readonly=True,
+        groups="crm_loyalty.group_cost",
+        help="Of that day; empty where it is unknown, or no cost to serve is counted",
+    )
     document_count = fields.Integer("Documents", readonly=True, aggregator=None)
     overdue = fields.Monetary("Overdue Debt", readonly=True)
-    reason = fields.Char(readonly=True)
+    reason = fields.Char(compute="_compute_reason")
 
     _open_uniq = models.UniqueIndex(
         "(partner_id, company_id) WHERE state IN ('proposed', 'let_go')",
         "This customer is proposed, or let go, already.",
     )
+
+    @api.depends("revenue", "document_count", "overdue")
+    @api.depends_context("uid", "lang")
+    def _compute_reason(self):
+        """The figures that speak for it, in words; losses for who sees costs."""
+        sees_cost = self.env.user.has_group("crm_loyalty.group_cost")
+        for row in self:
+            parts = [row._tell_loss()] if sees_cost else []
+            if row.document_count:
+                parts.append(
+                    self.env._(
+                        "a document brings %s on average",
+                        row._format(row.revenue / row.document_count),
+                    )
+                )
+            if row.overdue > 0:
+                parts.append(self.env._("overdue: %s", row._format(row.overdue)))
+            row.reason = ", ".join(filter(None, parts))
+
+    def _tell_loss(self):
+        if self.service_profit is not False and self.service_profit < 0:
+            return self.env._(
+                "loses %s after the cost to serve", self._format(-self.service_profit)
+            )
+        if self.margin is not False and self.margin < 0:
+            return self.env._("loses %s of margin", self._format(-self.margin))
+        return ""
+
+    def _format(self, amount):
+        return format_amount(self.env, amount, self.currency_id)
 
     @api.model
     def _propose(self, profiles):
@@ -85,31 +121,14 @@ class CrmCustomerLetGo(models.Model):
                     "tier_id": profile.tier_id.id,
                     "revenue": profile.revenue,
                     "margin": profile.margin,
+                    "service_profit": profile.service_profit,
                     "document_count": profile.document_count,
                     "overdue": profile.overdue,
-                    "reason": self._tell_why(profile),
                 }
                 for profile in profiles
                 if profile.partner_id not in known.partner_id
             ]
         )
-
-    @api.model
-    def _tell_why(self, profile):
-        """The figures that speak for letting the customer go, in words."""
-
-        def money(amount):
-            return format_amount(self.env, amount, profile.currency_id)
-
-        parts = []
-        if profile.margin is not False and profile.margin < 0:
-            parts.append(self.env._("loses %s of margin", money(-profile.margin)))
-        if profile.document_count:
-            average = profile.revenue / profile.document_count
-            parts.append(self.env._("a document brings %s on average", money(average)))
-        if profile.overdue > 0:
-            parts.append(self.env._("overdue: %s", money(profile.overdue)))
-        return ", ".join(parts)
 
     @api.model
     def _get_let_go(self, partners, company):

@@ -184,15 +184,9 @@ class CrmCustomerServiceFact(models.Model):
 
     def _query_by_rates(self, company, schedule):
         """Quantity x the rate of its days; without any rate the amount is unknown."""
-        rates = [
-            *schedule.get_rates(),
-            *(("direct", number, 1) for number in schedule.get_window_slices()),
-        ]
-        # percent per year, on money x days
-        divisors = {"overdue": 36500}
         return SQL(
             """
-            WITH rate (driver, slice, rate) AS (VALUES %(rates)s)
+            WITH %(rates)s
             SELECT partner_id, driver, SUM(quantity) AS quantity,
                 ROUND(SUM(quantity * rate.rate), %(digits)s) AS amount
             FROM crm_service_count
@@ -200,7 +194,18 @@ class CrmCustomerServiceFact(models.Model):
             WHERE NOT %(internal)s
             GROUP BY partner_id, driver
             """,
-            rates=SQL(", ").join(
+            rates=self._sql_rates(schedule),
+            digits=company.currency_id.decimal_places,
+            internal=self._sql_internal(),
+        )
+
+    def _sql_rates(self, schedule):
+        """CTE ``rate``: what one unit of a driver costs in a slice; direct costs 1."""
+        direct = (("direct", number, 1) for number in schedule.get_window_slices())
+        divisors = {"overdue": 36500}  # percent per year, on money x days
+        return SQL(
+            "rate (driver, slice, rate) AS (VALUES %s)",
+            SQL(", ").join(
                 SQL(
                     "(%s::varchar, %s, %s::numeric / %s)",
                     driver,
@@ -208,10 +213,35 @@ class CrmCustomerServiceFact(models.Model):
                     str(rate),
                     divisors.get(driver, 1),
                 )
-                for driver, number, rate in rates
+                for driver, number, rate in (*schedule.get_rates(), *direct)
             ),
-            digits=company.currency_id.decimal_places,
-            internal=self._sql_internal(),
+        )
+
+    def _query_periods(self, company, schedule, start):
+        """What serving each entity cost before a day and since, by standard rates.
+
+        Direct costs are not in it, nor what has no rate. Counts at once, into
+        ``crm_service_count``.
+
+        :param start: a day on which a slice of the schedule begins
+        :return: query of ``partner_id``, ``before`` and ``since``
+        """
+        self._count(company, schedule.end, schedule.bounds)
+        return SQL(
+            """
+            WITH %(rates)s
+            SELECT partner_id,
+                SUM(CASE WHEN slice < %(cut)s THEN quantity * rate.rate ELSE 0 END)
+                    AS before,
+                SUM(CASE WHEN slice >= %(cut)s THEN quantity * rate.rate ELSE 0 END)
+                    AS since
+            FROM crm_service_count
+            JOIN rate USING (driver, slice)
+            WHERE driver <> 'direct'
+            GROUP BY partner_id
+            """,
+            rates=self._sql_rates(schedule),
+            cut=schedule.bounds.index(start) + 1,
         )
 
     def _query_by_pools(self, company, schedule):

@@ -88,11 +88,15 @@ class CrmLoyaltyPolicy(models.Model):
                 break
         return False
 
-    def _get_service_schedule(self, as_of=None):
-        """Slices, rates and pools of the window that ends with the as-of day."""
+    def _get_service_schedule(self, as_of=None, start=None, cuts=()):
+        """Slices, rates and pools of the window that ends with the as-of day.
+
+        :param start: first day of another window
+        :param cuts: days on which a slice begins besides, by rates only
+        """
         self.ensure_one()
         as_of = as_of or self.as_of or self._get_today()
-        start = self._get_window_start(as_of)
+        start = start or self._get_window_start(as_of)
         # sudo: figures are computed for everybody alike
         env = self.sudo().env
         if self.service_mode == "pools":
@@ -101,7 +105,7 @@ class CrmLoyaltyPolicy(models.Model):
             )
             return Schedule(start, as_of, pools=pools)
         cards = env["crm.loyalty.rate.card"]._get_schedule_cards(self.company_id)
-        return Schedule(start, as_of, cards=cards)
+        return Schedule(start, as_of, cards=cards, cuts=cuts)
 
     def _get_priced_drivers(self):
         """Drivers that have a rate, or a pool, in the window of the figures."""

@@ -150,6 +150,33 @@ class CrmLoyaltyRateCard(models.Model):
             self.filtered("confirmed_on")._unconfirm()
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_needed(self):
+        """Tiers by profit would find no profit any more."""
+        policies = self.env["crm.loyalty.policy"].search(
+            [
+                ("company_id", "in", self.company_id.ids),
+                ("value_basis", "=", "profit"),
+                ("service_mode", "=", "rates"),
+            ]
+        )
+        others = self.search([("company_id", "in", policies.company_id.ids)]) - self
+        typed = others.filtered(
+            lambda card: any(rate.rate is not False for rate in card.rate_ids)
+        )
+        for policy in policies:
+            if policy.company_id not in typed.company_id:
+                raise UserError(
+                    self.env._(
+                        "These are the last rates of %(company)s, and its tiers follow"
+                        " the profit after service, which is unknown without rates."
+                        " Set “Tiers by” of “%(policy)s” to revenue first, or type"
+                        " other rates.",
+                        company=policy.company_id.name,
+                        policy=policy.name,
+                    )
+                )
+
     def _unconfirm(self):
         self.write({"confirmed_by_id": False, "confirmed_on": False})
 

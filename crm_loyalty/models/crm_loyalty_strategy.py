@@ -5,7 +5,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
 from ..tools.strategy import RECOMMENDED, get_role, round_amount
-from .crm_customer_profile import UNCOSTED_LIMIT
 
 #: prices, terms, limits and stops: they wait for approval before they act
 MONEY_FIELDS = (
@@ -510,39 +509,41 @@ class CrmLoyaltyStrategy(models.Model):
     def _find_let_go(self):
         """Customers of the tier to be let go: they cost more than they bring.
 
-        Their margin is known and negative; or they are overdue, and a document of
-        theirs brings less than the minimum order on average. Cost to serve belongs
-        into the first condition as soon as it is known.
+        Their profit after service is known and negative, or their margin while no cost
+        to serve is counted; or they are overdue, and a document of theirs brings less
+        than the minimum order on average.
 
         :return: profiles, as superuser
         """
         self.ensure_one()
-        self.env["crm.customer.profile"].flush_model()
+        profiles = self.env["crm.customer.profile"]
+        profiles.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id, loses FROM (
-                    SELECT id, revenue, revenue - cost AS margin,
-                        revenue < cost AND ABS(revenue_uncosted)
-                            <= %(limit)s * ABS(revenue) / 100 AS loses,
+                SELECT id, COALESCE(profit < 0, FALSE) AS loses FROM (
+                    SELECT id, %(profit)s AS profit,
                         document_count > 0
                             AND revenue < %(minimum)s * document_count AS is_small
                     FROM crm_customer_profile
                     WHERE tier_id = %(tier)s AND purchase_count > 0
                 ) customer
-                WHERE loses OR is_small
-                ORDER BY loses DESC, margin, id
+                WHERE profit < 0 OR is_small
+                ORDER BY loses DESC, profit, id
                 LIMIT 500
                 """,
-                limit=UNCOSTED_LIMIT,
+                profit=profiles._sql_curve_amount(self.company_id),
                 minimum=self.minimum_order,
                 tier=self.tier_id.id,
             )
         )
         loses = dict(rows)
         # sudo: only managers come here, who see all customers and their costs
-        profiles = self.env["crm.customer.profile"].sudo().browse(loses)
-        return profiles.filtered(lambda p: loses[p.id] or p.overdue > 0)
+        return (
+            profiles.sudo()
+            .browse(loses)
+            .filtered(lambda p: loses[p.id] or p.overdue > 0)
+        )
 
     def action_propose_let_go(self):
         """Propose the customers that cost more than they bring, and open them."""

@@ -1,6 +1,8 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 import io
 
+from lxml import etree
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -159,6 +161,7 @@ class TestTiersByProfit(ServiceCase):
         cls.seller = cls._user(
             "value_seller", "sales_team.group_sale_salesman_all_leads"
         )
+        cls.manager = cls._user("value_manager", "crm_loyalty.group_manager")
 
     def test_the_dear_customer_falls(self):
         self._decide()
@@ -244,6 +247,72 @@ class TestTiersByProfit(ServiceCase):
             self.policy.value_basis = "profit"
         self.card.action_confirm()
         self.policy.value_basis = "profit"
+
+    def test_the_last_rates_stay_while_tiers_need_them(self):
+        self.policy.value_basis = "profit"
+        empty = self._rates("2026-05-01", confirm=True)
+        with self.assertRaisesRegex(UserError, "last rates of .* to revenue first"):
+            self.card.unlink()
+        empty.unlink()
+        other = self._rates("2026-05-01", confirm=True, order=2)
+        self.card.unlink()
+        self.policy.value_basis = "revenue"
+        other.unlink()
+        self.assertFalse(self.env["crm.loyalty.rate.card"].search([]))
+
+    def _count(self, read):
+        """Queries of a screen whose record caches are empty."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        read()
+        return self.cr.sql_log_count - before
+
+    def _read_screens(self):
+        """{screen: function that reads it} as a manager sees it."""
+        env = self.profiles.with_user(self.manager).env
+        dear = self._profile(self.partners[0]).with_env(env)
+        company = [("company_id", "=", self.company.id)]
+        return {
+            "ledger": lambda: env["crm.customer.service"].web_search_read(
+                company, self._specification("crm_customer_service_view_list")
+            ),
+            "documents": lambda: env["crm.customer.service.document"].web_search_read(
+                company, self._specification("crm_customer_service_document_view_list")
+            ),
+            "statement": lambda: dear.read(["statement"]),
+            "pyramid": env["crm.loyalty.pyramid"].get_values,
+        }
+
+    def _count_screens(self):
+        return {name: self._count(read) for name, read in self._read_screens().items()}
+
+    def _specification(self, view):
+        """What a list reads, with the names of records."""
+        view = self.env.ref(f"crm_loyalty.{view}")
+        model = self.env[view.model]
+        names = {node.get("name") for node in etree.fromstring(view.arch).iter("field")}
+        return {
+            name: {"fields": {"display_name": {}}}
+            if model._fields[name].type == "many2one"
+            else {}
+            for name in names
+        }
+
+    def test_screens_cost_the_same_for_more_customers_and_documents(self):
+        self._decide()
+        for _time in range(2):  # the first reader of a server pays more
+            few = self._count_screens()
+        for number in range(6):
+            partner = self._partner(f"More {number}")
+            self._invoice(partner, 300, "2026-01-15")
+            self._order(partner, lines=2)
+            self._visit(partner)
+        for _order in range(4):
+            self._order(self.partners[0])
+        self._run()
+        self.assertEqual(self._count_screens(), few)
+        self.assertLess(max(few.values()), 60)
 
     def test_changed_rates_are_changed_rules(self):
         self._run()

@@ -329,6 +329,29 @@ class TestLettingGo(StrategyCase):
         self._cost(self.third, 60, 50)
         self.assertNotIn(self.third, self._propose().partner_id)
 
+    def test_cost_to_serve_counts_where_it_is_counted(self):
+        """A margin of 10 is no reason without rates, and one with dear visits."""
+        self._cost(self.third, 40)
+        self.strategy.minimum_order = 0
+        self.assertFalse(self._propose())
+        self.env["crm.loyalty.rate.card"].create(
+            {
+                "company_id": self.company.id,
+                "date_from": "2026-01-01",
+                "rate_ids": [Command.create({"driver": "visit", "rate": 25})],
+            }
+        )
+        profile = self._profile(self.third).sudo()
+        profile.service_profit = False  # unknown is no loss
+        self.assertFalse(self._propose())
+        profile.service_profit = -15
+        row = self._propose()
+        self.assertEqual(row.partner_id, self.third)
+        self.assertEqual((row.margin, row.service_profit), (10, -15))
+        self.assertIn("15.00 after the cost to serve", row.reason)
+        self.assertNotIn("15.00", row.with_user(self.seller).reason)
+        self.assertIn("50.00 on average", row.with_user(self.seller).reason)
+
     def test_proposal_changes_nothing(self):
         self._cost(self.third, 60)
         self._propose()

@@ -1,4 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -89,6 +90,38 @@ class TestStrategyEffect(CrmLoyaltyCommon):
         self.assertEqual((orders.rest_since, orders.effect), (0, 12))
         # nothing of it has a cost, and nobody knows the cost to serve
         self.assertEqual(self._measured(effect, "margin").state, "too_little")
+        self.assertEqual(self._measured(effect, "cost_to_serve").state, "unknown")
+
+    def test_cost_to_serve_by_the_rates(self):
+        """One visit each before; since then one without the strategy, two with it."""
+        card = self.env["crm.loyalty.rate.card"].create(
+            {
+                "company_id": self.company.id,
+                "date_from": "2026-01-01",
+                "rate_ids": [Command.create({"driver": "visit", "rate": 100})],
+            }
+        )
+        days = {"2026-03-31": self.treated + self.rest, "2026-05-05": self.treated}
+        days["2026-04-01"] = days["2026-03-31"]
+        for day, partners in days.items():
+            for partner in partners:
+                self.env["calendar.event"].create(
+                    {
+                        "name": "Visit",
+                        "start": f"{day} 09:00:00",
+                        "stop": f"{day} 10:00:00",
+                        "partner_ids": [Command.set(partner.ids)],
+                    }
+                )
+        line = self._measured(self._effect(), "cost_to_serve")
+        self.assertEqual((line.treated_before, line.treated_since), (1200, 2400))
+        self.assertEqual((line.rest_before, line.rest_since), (1200, 1200))
+        self.assertEqual((line.effect, line.state), (1200, "more"))
+        # pools know months only
+        card.unlink()
+        self.policy.service_mode = "pools"
+        action = self.strategy.with_user(self.manager).action_effect()
+        effect = self.env[action["res_model"]].browse(action["res_id"])
         self.assertEqual(self._measured(effect, "cost_to_serve").state, "unknown")
 
     def test_too_few_like_customers(self):

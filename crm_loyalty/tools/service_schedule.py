@@ -28,17 +28,18 @@ class Schedule:
     ``width_bucket`` gives.
     """
 
-    def __init__(self, start, end, cards=(), pools=()):
+    def __init__(self, start, end, cards=(), pools=(), cuts=()):
         """
         :param start: first day of the window
         :param end: its last day
         :param cards: ``(first day, {driver: rate})``, oldest first; the oldest one
             counts for all days before it, too
         :param pools: ``Pool`` that end in the window; with pools, rates do not count
+        :param cuts: days in the window on which a slice begins besides
         """
         self.start, self.end = start, end
         self.cards, self.pools = list(cards), list(pools)
-        bounds = {start, end + DAY}
+        bounds = {start, end + DAY, *cuts}
         bounds.update(day for day, _rates in self.cards[1:] if start < day <= end)
         for pool in self.pools:
             bounds.update((pool.date_from, pool.date_to + DAY))

@@ -98,10 +98,9 @@ class CrmLoyaltyStrategyEffect(models.TransientModel):
 
     @api.model
     def _get_measures(self):
-        """{measure: SQL of its amount in a row of facts}; None leaves a customer out.
+        """{measure: SQL of its amount in a row of facts}.
 
-        Cost to serve comes in here as soon as facts know it; until then its line says
-        that it is unknown.
+        Cost to serve is counted besides, see ``_query_served``.
         """
         return {
             "revenue": SQL("fact.revenue"),
@@ -130,22 +129,28 @@ class CrmLoyaltyStrategyEffect(models.TransientModel):
             )
             for name, amount in measures.items()
         )
+        first = fields.Date.subtract(self.date_from, days=days)
+        # which customers count; without rates nobody's cost to serve is known
+        counts = {
+            "margin": SQL("is_costed"),
+            "cost_to_serve": SQL("%s", self._is_served(policy)),
+        }
         rows = SQL(", ").join(
             SQL(
                 "(%s, %s::numeric, %s::numeric, %s)",
                 name,
                 SQL.identifier(f"{name}_before"),
                 SQL.identifier(f"{name}_since"),
-                SQL("is_costed") if name == "margin" else SQL("TRUE"),
+                counts.get(name, SQL("TRUE")),
             )
-            for name in measures
+            for name in (*measures, "cost_to_serve")
         )
         self.env.flush_all()
         found = self.env.execute_query(
             SQL(
                 """
                 WITH %(standing)s,
-                customer AS (
+                traded AS (
                     SELECT standing.partner_id, standing.treated, %(amounts)s,
                         COALESCE(BOOL_AND(fact.revenue_uncosted = 0), TRUE) AS is_costed
                     FROM standing
@@ -158,6 +163,12 @@ class CrmLoyaltyStrategyEffect(models.TransientModel):
                             AND fact.date BETWEEN %(first)s AND %(as_of)s
                     ) fact ON fact.customer_id = standing.partner_id
                     GROUP BY standing.partner_id, standing.treated
+                ),
+                customer AS (
+                    SELECT traded.*, COALESCE(served.before, 0) AS cost_to_serve_before,
+                        COALESCE(served.since, 0) AS cost_to_serve_since
+                    FROM traded
+                    LEFT JOIN (%(served)s) served USING (partner_id)
                 ),
                 range AS (
                     SELECT MIN(revenue_before) AS low, MAX(revenue_before) AS high
@@ -181,14 +192,40 @@ class CrmLoyaltyStrategyEffect(models.TransientModel):
                     SQL("fact.partner_id"), SQL("fact.company_id")
                 ),
                 company=policy.company_id.id,
-                first=fields.Date.subtract(self.date_from, days=days),
+                first=first,
                 as_of=policy.as_of,
+                served=self._query_served(policy, first),
                 rows=rows,
             )
         )
         return {
             (name, treated): Sums(*map(float, sums)) for name, treated, *sums in found
         }
+
+    def _is_served(self, policy):
+        """Pools are shared out by month: only rates know what a day cost."""
+        return policy.service_mode == "rates" and policy._has_service()
+
+    def _query_served(self, policy, first):
+        """Cost to serve of customers before the strategy and since, by the rates."""
+        if not self._is_served(policy):
+            return SQL("SELECT 0 AS partner_id, 0 AS before, 0 AS since WHERE FALSE")
+        company, start = policy.company_id, self.date_from
+        schedule = policy._get_service_schedule(start=first, cuts=[start])
+        facts = self.env["crm.customer.service.fact"]
+        return SQL(
+            """
+            SELECT COALESCE(grouped.customer_id, paid.partner_id) AS partner_id,
+                SUM(paid.before) AS before, SUM(paid.since) AS since
+            FROM (%(paid)s) paid
+            %(join)s
+            GROUP BY 1
+            """,
+            paid=facts._query_periods(company, schedule, start),
+            join=self.env["crm.customer.entity"]._sql_join(
+                SQL("paid.partner_id"), SQL("%s", company.id)
+            ),
+        )
 
     def _query_standing(self, policy):
         """CTE ``standing``: who had the strategy from its first day, and who none.
@@ -227,7 +264,8 @@ class CrmLoyaltyStrategyEffect(models.TransientModel):
     def _prepare_line(self, measure, treated, rest):
         result = compare(treated, rest)
         effect, low, high = result or (0, 0, 0)
-        if measure == "cost_to_serve":
+        policy = self.strategy_id.tier_id.policy_id
+        if measure == "cost_to_serve" and not self._is_served(policy):
             state = "unknown"
         elif not result:
             state = "too_little"

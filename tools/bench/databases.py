@@ -15,6 +15,7 @@ from dev.python_env import python
 TOOLS = ROOT / "tools"
 #: what decides how the data look
 DATA_SOURCES = ("masterdata.py", "ledger.py")
+SERVICE_SOURCES = (*DATA_SOURCES, "service.py")
 GIB_PER_MILLION = 2  # lines, in both databases together
 
 
@@ -24,10 +25,11 @@ class Databases:
     def __init__(self, here, lines):
         self.here, self.lines = here, lines
         self.plain, self.ours = f"bench_{lines}_plain", f"bench_{lines}"
+        self.served = f"bench_{lines}_service"
 
     def ensure(self):
         """Make what is missing or out of date; interrupted, it is made anew."""
-        data = {"data": _data_fingerprint()}
+        data = {"data": _fingerprint(DATA_SOURCES)}
         if self.here.state(self.plain) != data:
             self._make_plain()
             self._save(self.plain, data)
@@ -64,6 +66,18 @@ class Databases:
         self.work("prepare", self.ours, f"{seconds:.1f}", label="figures and tiers")
         self.here.cluster.query("VACUUM ANALYZE", self.ours)
 
+    def ensure_service(self):
+        """A copy of ours with a million orders and deliveries."""
+        wanted = addons.fingerprints() | {"data": _fingerprint(SERVICE_SOURCES)}
+        if self.here.state(self.served) == wanted:
+            return
+        step("Cost to serve: orders and deliveries")
+        require_space(RUN, 4, "a million orders and deliveries")
+        self.here.copy(self.ours, self.served)
+        self.work("fill_service", self.served, label="orders and deliveries")
+        self.here.cluster.query("VACUUM ANALYZE", self.served)
+        self._save(self.served, wanted)
+
     def _save(self, database, state):
         self.here.state_file(database).write_text(json.dumps(state))
 
@@ -81,9 +95,9 @@ class Databases:
         )
 
 
-def _data_fingerprint():
+def _fingerprint(sources):
     digest = hashlib.sha256()
-    for name in DATA_SOURCES:
+    for name in sources:
         digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()
 

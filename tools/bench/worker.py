@@ -10,7 +10,7 @@ import psycopg2
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from . import ledger, masterdata, posting, rivals, rounds, runs, screens
+from . import ledger, masterdata, posting, rivals, rounds, runs, screens, service
 from .machine import machine
 
 SUPERUSER = "postgres"
@@ -42,6 +42,22 @@ def prepare(database, install_seconds):
         moves = env["account.move"].browse(news)
         env["crm.customer.line.cost"]._write_posted(moves)
         env["crm.customer.queue"]._push_moves(moves)
+
+
+def fill_service(database):
+    """Orders and deliveries by SQL, then rates and yesterday's cost to serve."""
+    with _superuser(database) as connection, connection.cursor() as cr:
+        service.fill(cr)
+        cr.execute("ANALYZE sale_order, sale_order_line, stock_picking")
+    with Registry(database).cursor() as cr:
+        service.prepare(rounds.environment(cr))
+
+
+def measure_service(database, count, output):
+    """Cost to serve against one pass over its tables; the seconds as JSON."""
+    with runs.at_the_end():
+        seconds = rounds.run(service.measures(Registry(database)), int(count))
+    Path(output).write_text(json.dumps(seconds, indent=1))
 
 
 def measure(ours, plain, count, output, scope):
@@ -76,7 +92,13 @@ def _superuser(database):
     )
 
 
-ACTIONS = {"fill": fill, "prepare": prepare, "measure": measure}
+ACTIONS = {
+    "fill": fill,
+    "prepare": prepare,
+    "measure": measure,
+    "fill_service": fill_service,
+    "measure_service": measure_service,
+}
 
 
 def main(config_file, action, *arguments):
