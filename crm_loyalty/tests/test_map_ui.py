@@ -48,10 +48,8 @@ class TestMapUi(MapUiCase):
         self.start_tour(
             f"/odoo/crm/{deal.id}", "crm_loyalty_stage_tour", login="tour_boris"
         )
-        alerts = (
-            self.env["crm.deal.alert"]
-            .with_context(active_test=False)
-            .search([("map_id", "=", contact_map.id), ("code", "=", "SELLER_AHEAD")])
+        alerts = self.env["crm.deal.alert"].search(
+            [("map_id", "=", contact_map.id), ("code", "=", "seller_ahead")]
         )
         self.assertEqual(set(alerts.mapped("closed_on")), {self.today})
         self.assertEqual((contact_map.stage_id, contact_map.lag), (self.stages[2], 0))
