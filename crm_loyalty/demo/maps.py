@@ -84,9 +84,8 @@ def _create_map(world, rng, lead, number):
     people = _create_people(world, rng, contact_map, level, len(CAST) - 2 * number)
     _create_facts(contact_map, people, level)
     contact_map.with_context(stakeholder_refreshing=False)._refresh()
-    contact_map.sudo().stage_since = world.plan.today - timedelta(
-        days=rng.randint(4, 40)
-    )
+    since = world.plan.today - timedelta(days=rng.randint(4, 40))
+    contact_map.sudo().stage_since = since
 
 
 def _create_people(world, rng, contact_map, level, size):

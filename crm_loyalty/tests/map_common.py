@@ -1,9 +1,53 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from random import Random
+
 from odoo import Command, fields
 
 from .common import CrmLoyaltyCommon
 
 STAGES = (("New", 0, 1), ("Proposition", 2, 3), ("Late", 3, 4))
+
+
+def create_crowd(contact_map, people=300, relations=900):
+    """So many people in 12 departments below one head, and relations between them."""
+    rng = Random(people)
+    quiet = contact_map.env(context={"stakeholder_refreshing": True})
+    contacts = quiet["res.partner"].create(
+        [
+            {"name": f"Person {number}", "parent_id": contact_map.account_id.id}
+            for number in range(people)
+        ]
+    )
+    persons = quiet["crm.stakeholder"].create(
+        [
+            {
+                "map_id": contact_map.id,
+                "contact_id": contact.id,
+                "department": f"Department {number % 12}" if number else False,
+                "influence": str(rng.randint(1, 5)),
+                "attitude": str(rng.randint(-2, 2)),
+                "focus_power": not number,
+            }
+            for number, contact in enumerate(contacts)
+        ]
+    )
+    for number, person in enumerate(persons[1:], start=1):
+        person.manager_id = persons[(number - 1) // 12]
+    pairs = set()
+    while len(pairs) < relations:
+        pairs.add(tuple(rng.sample(contacts.ids, 2)))
+    quiet["crm.stakeholder.relation"].create(
+        [
+            {
+                "source_id": source,
+                "target_id": target,
+                "kind": "knows",
+                "strength": str(rng.randint(1, 5)),
+            }
+            for source, target in sorted(pairs)
+        ]
+    )
+    return persons
 
 
 class MapCommon(CrmLoyaltyCommon):

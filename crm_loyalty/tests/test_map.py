@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .map_common import MapCommon
+from .map_common import MapCommon, create_crowd
 
 
 @tagged("post_install", "-at_install")
@@ -419,26 +419,15 @@ class TestMap(MapCommon):
         contact_map = self.map.with_user(self.anna)
         contact_map.get_picture()  # warm: rights, parameters, stages
         self.env.flush_all()
-        for count in (4, 60):
+        for count, relations in ((4, 7), (300, 907)):
             if count > 4:
-                quiet = self.env(context={"stakeholder_refreshing": True})
-                contacts = self.env["res.partner"].create(
-                    [
-                        {"name": f"P{i}", "parent_id": self.account.id}
-                        for i in range(count - 4)
-                    ]
-                )
-                quiet["crm.stakeholder"].create(
-                    [
-                        {"map_id": self.map.id, "contact_id": contact.id}
-                        for contact in contacts
-                    ]
-                )
+                create_crowd(self.map, people=296, relations=900)
                 self.env.flush_all()
             self.env.invalidate_all()
             with self.assertQueryCount(12):
                 picture = contact_map.get_picture()
             self.assertEqual(len(picture["people"]), count)
+            self.assertEqual(len(picture["relations"]), relations)
 
     # ------------------------------------------------------------------
     # Rights

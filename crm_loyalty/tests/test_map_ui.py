@@ -2,7 +2,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
-from .map_common import MapCommon
+from .map_common import MapCommon, create_crowd
 
 
 class MapUiCase(MapCommon, HttpCase):
@@ -39,6 +39,55 @@ class TestMapUi(MapUiCase):
         self.assertEqual((plan.state, plan.target_id), ("active", sidorov))
         # 0.9 by a close acquaintance, 0.75 x 0.9 by a supporter who is trusted
         self.assertAlmostEqual(plan.chance, 0.6075, delta=0.001)
+
+    def test_customer_moves_and_the_mismatch_is_told(self):
+        deal = self._deal(self._partner("Slow"), user_id=self.kam.id)
+        contact_map = self._map(lead_id=deal.id)
+        contact_map.manual_stage_id = self.stages[2]
+        contact_map._refresh()
+        self.start_tour(
+            f"/odoo/crm/{deal.id}", "crm_loyalty_stage_tour", login="tour_boris"
+        )
+        alerts = self.env["crm.deal.alert"].search(
+            [("map_id", "=", contact_map.id), ("code", "=", "seller_ahead")]
+        )
+        self.assertEqual(set(alerts.mapped("closed_on")), {self.today})
+        self.assertEqual((contact_map.stage_id, contact_map.lag), (self.stages[2], 0))
+
+    def test_what_if_by_sliders_keeps_nothing(self):
+        self.start_tour(
+            f"/odoo/crm/{self.deal.id}", "crm_loyalty_what_if_tour", login="tour_boris"
+        )
+        self.assertEqual(self.criteria.mapped("importance"), [9, 8, 4, 7])
+        self.assertEqual(self.criteria.mapped("our_score"), [6, 9, 9, 7])
+
+    def test_salesperson_sees_no_private_note(self):
+        manager = self._user("tour_manager", "crm_loyalty.group_manager")
+        action = self.sidorov.with_user(manager).action_open_note()
+        reader = self.env["crm.stakeholder.note.reader"].with_user(manager)
+        reader.browse(action["res_id"]).note_private = "<p>Likes fishing</p>"
+        self.deal.user_id = self._user(
+            "tour_anna", "base.group_user,sales_team.group_sale_salesman"
+        )
+        logged = self.env["crm.stakeholder.note.log"].search_count([])
+        action = self.env.ref("crm_loyalty.action_stakeholder")
+        self.start_tour(
+            f"/odoo/action-{action.id}/{self.sidorov.id}",
+            "crm_loyalty_no_note_tour",
+            login="tour_anna",
+        )
+        self.assertEqual(self.env["crm.stakeholder.note.log"].search_count([]), logged)
+
+    def test_300_people_are_drawn_within_a_second(self):
+        contact_map = self._map(
+            lead_id=self._deal(self._partner("Giant"), user_id=self.kam.id).id
+        )
+        create_crowd(contact_map)
+        self.start_tour(
+            f"/odoo/{contact_map.id}/contact-map",
+            "crm_loyalty_many_people_tour",
+            login="tour_boris",
+        )
 
     def test_report(self):
         values = self.map.with_user(self.kam)._get_print_values()

@@ -10,6 +10,7 @@ WAITS = {
     "explain": "*Explain* the revenue of the largest customer, by document",
     "recompute": "*Recompute now*, a thousand new invoices are waiting",
     "preview": "preview of a decision",
+    "chain": "chains of people on a contact map, 300 people, 900 relations",
 }
 STEPS = {
     "floor": "F, the floor",
@@ -209,6 +210,11 @@ def _goals(sizes):
             None,
         ),
     ]
+    rows.append(
+        _at_most(
+            "chains of people, 300 people", large.median["chain"] * 1000, 50, " ms"
+        )
+    )
     for screen, label, limit in (
         ("list", "list of 80 contacts", 3),
         ("form", "contact form", 8),

@@ -10,7 +10,17 @@ import psycopg2
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from . import ledger, masterdata, posting, rivals, rounds, runs, screens, service
+from . import (
+    ledger,
+    maps,
+    masterdata,
+    posting,
+    rivals,
+    rounds,
+    runs,
+    screens,
+    service,
+)
 from .machine import machine
 
 SUPERUSER = "postgres"
@@ -68,7 +78,7 @@ def measure(ours, plain, count, output, scope):
     ours, plain = Registry(ours), Registry(plain)
     with runs.at_the_end():
         memory = runs.memory_of_full_run(ours)
-        measures = [*runs.measures(ours), *screens.measures(ours)]
+        measures = [*runs.measures(ours), *screens.measures(ours), *maps.measures(ours)]
         if scope == "all":
             measures += [*posting.measures(ours, plain), *rivals.measures(ours)]
         seconds = rounds.run(measures, int(count))

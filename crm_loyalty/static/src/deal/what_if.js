@@ -33,6 +33,7 @@ export class DealWhatIf extends Component {
     setup() {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
+        this.labels = { importance: _t("Importance"), ours: _t("We") };
         this.state = useState({ before: null, now: null, changes: {} });
         this.ask = useDebounced(() => this.compute(), DELAY, { trailing: true });
         useRecordObserver((record, props) => {

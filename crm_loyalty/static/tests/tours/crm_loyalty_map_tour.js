@@ -323,3 +323,201 @@ registry.category("web_tour.tours").add("crm_loyalty_map_phone_tour", {
         },
     ],
 });
+
+const step = (name) => `.o_decision_bar:first .o_decision_steps button:contains('${name}')`;
+
+registry.category("web_tour.tours").add("crm_loyalty_stage_tour", {
+    steps: () => [
+        {
+            content: "In step: nothing to say",
+            trigger: ".o_decision_bars:not(:contains('We are ahead'))",
+        },
+        {
+            content: "The customer is still at his needs",
+            trigger: step("Recognition of needs"),
+            run: "click",
+        },
+        {
+            content: "One step ahead: said in words",
+            trigger: ".o_decision_bars:contains('We are ahead of the customer, steps: 1')",
+        },
+        {
+            content: "And a warning on the deal",
+            trigger:
+                "[name='deal_alert_ids'] .o_data_row:contains('We are ahead of the customer'):contains('Warning')",
+        },
+        {
+            content: "No, he has not even begun",
+            trigger: step("Changes over time"),
+            run: "click",
+        },
+        {
+            content: "Two steps ahead are critical, and hold the health down",
+            trigger:
+                "[name='deal_alert_ids'] .o_data_row:contains('We are ahead of the customer'):contains('Critical')",
+        },
+        {
+            content: "Health says what holds it down",
+            trigger: ".o_decision_bars:contains('steps: 2')",
+        },
+        {
+            content: "He compares already",
+            trigger: step("Evaluation of options"),
+            run: "click",
+        },
+        {
+            content: "The alert has closed by itself",
+            trigger:
+                ".o_form_view:not(:has([name='deal_alert_ids'] .o_data_row:contains('We are ahead')))",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_loyalty_what_if_tour", {
+    steps: () => [
+        {
+            content: "What the customer judges by",
+            trigger: ".o_form_view a[name='needs']",
+            run: "click",
+        },
+        {
+            content: "Where we stand",
+            trigger: ".o_what_if_position:contains('55.2')",
+        },
+        {
+            content: "What if the price mattered less",
+            trigger: ".o_what_if [data-criterion='Price'] [data-slider='importance'] input",
+            run: "range 6",
+        },
+        {
+            content: "Less vulnerable, and why",
+            trigger:
+                ".o_what_if:has(.o_what_if_position:contains('55.2 → 57.0')) [data-criterion='Price'] .badge:contains('Exposed if raised')",
+        },
+        {
+            content: "What if our price were better, too",
+            trigger: ".o_what_if [data-criterion='Price'] [data-slider='ours'] input",
+            run: "range 9",
+        },
+        {
+            content: "Each competitor has his own position",
+            trigger: ".o_what_if tfoot:contains('→')",
+        },
+        {
+            content: "Back",
+            trigger: ".o_what_if button:contains('Back to what is known')",
+            run: "click",
+        },
+        {
+            content: "As it was",
+            trigger: ".o_what_if:not(:has(button)) .o_what_if_position:contains('55.2')",
+        },
+    ],
+});
+
+/** As any program with the session of the user would call. */
+async function call(model, method, args) {
+    const response = await fetch(`/web/dataset/call_kw/${model}/${method}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({
+            jsonrpc: "2.0",
+            method: "call",
+            params: { model, method, args, kwargs: {} },
+        }),
+    });
+    return response.json();
+}
+
+async function refused(model, method, args) {
+    const { error, result } = await call(model, method, args);
+    const text = JSON.stringify(result ?? null);
+    // whoever may export nothing at all is told so first
+    if (!/AccessError|UserError/.test(error?.data?.name)) {
+        throw new Error(`${model}.${method} answered ${text}`);
+    }
+}
+
+async function answered(model, method, args) {
+    const { error, result } = await call(model, method, args);
+    if (error) {
+        throw new Error(`${model}.${method}: ${error.data.message}`);
+    }
+    const text = JSON.stringify(result);
+    if (text.includes("fishing") || text.includes("note_private")) {
+        throw new Error(`${model}.${method} tells the private note`);
+    }
+}
+
+/** As a salesperson: the person is his own, the note about the person is not. */
+registry.category("web_tour.tours").add("crm_loyalty_no_note_tour", {
+    steps: () => [
+        {
+            content: "The person opens, there is no button to the note",
+            trigger:
+                ".o_form_view:has([name='contact_id']):not(:contains('Private Note')):not(:contains('fishing'))",
+        },
+        {
+            content: "No search, group, export nor call reads it",
+            trigger: ".o_form_view [name='attitude']",
+            run: async () => {
+                const note = "crm.stakeholder.note";
+                const reader = "crm.stakeholder.note.reader";
+                await refused(note, "search_read", [[], ["note"]]);
+                await refused(note, "search", [[["note", "ilike", "fishing"]]]);
+                await refused(note, "search_count", [[["note", "ilike", "fishing"]]]);
+                await refused(note, "formatted_read_group", [[], ["stakeholder_id"]]);
+                await refused(note, "web_search_read", [[], { note: {} }]);
+                await refused(note, "export_data", [[1], ["note"]]);
+                await refused(reader, "search_read", [[], ["note_private"]]);
+                await refused(reader, "create", [[{ stakeholder_id: 1 }]]);
+                await refused("crm.stakeholder.note.log", "search_read", [[], []]);
+                const people = "crm.stakeholder";
+                await answered(people, "search_read", [[]]);
+                await answered(people, "fields_get", [[]]);
+                await answered(people, "get_views", [
+                    [
+                        [false, "form"],
+                        [false, "list"],
+                        [false, "kanban"],
+                        [false, "search"],
+                    ],
+                ]);
+                const messages = [["model", "=", people]];
+                await answered("mail.message", "search_read", [messages, ["body"]]);
+            },
+        },
+    ],
+});
+
+/** 300 people: how long the picture takes, by the marks that drawing leaves. */
+registry.category("web_tour.tours").add("crm_loyalty_many_people_tour", {
+    steps: () => [
+        {
+            content: "Folded by department",
+            trigger: ".o_contact_map .o_box",
+        },
+        {
+            content: "The table instead",
+            trigger: ".o_view_matrix",
+            run: "click",
+        },
+        {
+            content: "And the tree again",
+            trigger: ".o_contact_map:has(.o_contact_map_matrix) .o_view_tree",
+            run: "click",
+        },
+        {
+            content: "Drawn in time",
+            trigger: ".o_contact_map .o_canvas .o_box",
+            run: () => {
+                const draws = performance.getEntriesByName("contact_map:draw");
+                const slowest = Math.max(...draws.map(({ duration }) => duration));
+                console.log(`contact map of 300 people: ${Math.round(slowest)} ms`);
+                if (!draws.length || slowest > 1000) {
+                    throw new Error(`Drawing takes ${slowest} ms`);
+                }
+            },
+        },
+    ],
+});

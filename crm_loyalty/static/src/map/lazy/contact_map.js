@@ -162,6 +162,8 @@ export class ContactMap extends Component {
         const clamp = (value, most) => Math.max(MARGIN, Math.min(value, most));
         card.style.left = `${clamp(left, area.width - size.width - MARGIN)}px`;
         card.style.top = `${clamp(top, area.height - size.height - MARGIN)}px`;
+        // the form around the picture may have been scrolled
+        card.scrollIntoView({ block: "nearest" });
     }
 
     onKeydown(ev) {
