@@ -50,12 +50,9 @@ Where the goals are missed, this is where the time goes:
   and writes a million rows into three indexes. Each root company goes through all
   lines and all costs. It runs once, after the installation, or when somebody asks.
 - *incremental run*: most of it does not depend on the documents that changed. Every
-  customer is ranked again, a quarter of the profiles change with the day, and those
-  that have fallen silent or buy less are looked for among everybody. That is why it
-  takes nearly as long when nothing changed.
-- *posting*: tier, costs and place in the queue are three statements; the invoices of
-  the measure are created in the same transaction, so that the one that writes the tier
-  checks all foreign keys of the document once more.
+  customer is ranked again, a fifth of the profiles change with the day, and those that
+  have fallen silent or buy less are looked for among everybody. That is why it takes
+  nearly as long when nothing changed.
 """
 
 
