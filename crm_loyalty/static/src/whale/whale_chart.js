@@ -11,7 +11,7 @@ import { tooltipLines } from "../tooltip/tooltip_lines";
 // the picture in its own units
 const WIDTH = 720;
 const HEIGHT = 380;
-const PLOT = { left: 74, right: WIDTH - 14, top: 34, bottom: HEIGHT - 36 };
+const PLOT = { left: 104, right: WIDTH - 14, top: 34, bottom: HEIGHT - 36 };
 // labels of the axis nearer than that would overlap
 const LINE = 18;
 
@@ -99,7 +99,8 @@ export class WhaleChart extends Component {
         return {
             x,
             y: this.y(peak.cumulated),
-            textX: Math.min(Math.max(x, PLOT.left + 90), PLOT.right - 110),
+            // as wide as on a phone, where letters are large
+            textX: Math.min(Math.max(x, PLOT.left + 100), PLOT.right - 180),
             label: _t("%(value)s after %(rank)s customers", values),
         };
     }
