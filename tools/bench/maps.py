@@ -14,7 +14,7 @@ def measures(ours):
 
 def prepare(_env):
     """People with some points and any attitude, ours, and relations between them."""
-    from odoo.addons.crm_loyalty.tools.chain import Node, Relation
+    from odoo.addons.crm_loyalty.tools.chain import Network, Node, Relation
 
     rng = Random(19)
     everybody = range(1, OURS + PEOPLE + 1)
@@ -37,15 +37,18 @@ def prepare(_env):
         )
         for _relation in range(RELATIONS)
     ]
-    return nodes, relations
+    network = Network(nodes, relations)
+    target = next(
+        person for person in reversed(everybody) if network.get_chance(person)
+    )
+    return nodes, relations, target
 
 
 def find_chains(_env, subject):
     """What a map asks for: the network, the fastest and the strategic chains."""
     from odoo.addons.crm_loyalty.tools.chain import Network
 
-    nodes, relations = subject
+    nodes, relations, target = subject
     network = Network(nodes, relations)
-    target = max(nodes)
     network.find_chains(target)
     network.find_chains(target, strategic=True)
