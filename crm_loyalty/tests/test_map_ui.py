@@ -1,6 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .map_common import MapCommon, create_crowd
 
@@ -61,6 +62,7 @@ class TestMapUi(MapUiCase):
         self.assertEqual(self.criteria.mapped("importance"), [9, 8, 4, 7])
         self.assertEqual(self.criteria.mapped("our_score"), [6, 9, 9, 7])
 
+    @mute_logger("odoo.http")  # what is refused is logged
     def test_salesperson_sees_no_private_note(self):
         manager = self._user("tour_manager", "crm_loyalty.group_manager")
         action = self.sidorov.with_user(manager).action_open_note()
