@@ -116,6 +116,7 @@ class CrmCustomerCategory(models.Model):
                 FROM (
                     SELECT DISTINCT customer_id, date FROM (%(sales)s) sale
                     WHERE purchase_count > 0
+                        AND customer_id IN (SELECT customer_id FROM bought)
                 ) day
                 WINDOW customer AS (PARTITION BY customer_id)
             ),

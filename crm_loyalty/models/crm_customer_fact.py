@@ -45,7 +45,6 @@ class CrmCustomerFact(models.Model):
         "UNIQUE (partner_id, company_id, date, address_id)",
         "There is one row per customer, delivery address, company and day.",
     )
-    _company_date_idx = models.Index("(company_id, date)")
 
     # ------------------------------------------------------------------
     # Written by runs
@@ -246,7 +245,9 @@ class CrmCustomerFact(models.Model):
             fresh=self._query_fresh(company, facts, everything),
             company=company.id,
             # nothing to compare with: the planner leaves the comparison out
-            stored=facts if self._has_facts(company) else SQL("FALSE"),
+            stored=SQL("FALSE")
+            if everything and not self._has_facts(company)
+            else facts,
             ready=SQL("NOT EXISTS (SELECT FROM fresh WHERE never_costed > 0)")
             if wait
             else SQL("TRUE"),
@@ -277,15 +278,13 @@ class CrmCustomerFact(models.Model):
                 -- all lines of a document name the same partner
                 SELECT line.move_id, MIN(line.partner_id) AS contact_id,
                     -SUM(line.balance) AS revenue,
-                    SUM(%(rebate)s) FILTER (WHERE line.discount < 100) AS rebate,
+                    -- most lines have no discount: nothing else is asked of them
+                    SUM(%(rebate)s) FILTER (
+                        WHERE line.discount <> 0 AND line.discount < 100
+                    ) AS rebate,
                     ARRAY_AGG(line.price_unit * line.quantity)
                         FILTER (WHERE line.discount >= 100) AS gifts,
                     COUNT(*) AS line_count,
-                    -SUM(line.balance) FILTER (WHERE EXISTS (
-                        SELECT FROM crm_customer_line_cost unknown
-                        WHERE unknown.line_id = line.id AND unknown.cost IS NULL
-                            AND %(unknown)s
-                    )) AS revenue_uncosted,
                     BOOL_OR(line.is_downpayment IS NOT TRUE) AS has_goods
                 FROM account_move_line line
                 WHERE line.parent_state = 'posted' AND %(product_line)s
@@ -294,9 +293,10 @@ class CrmCustomerFact(models.Model):
                 GROUP BY line.move_id
             ),
             costed AS (
-                SELECT move_id, SUM(cost) AS cost, COUNT(*) AS line_count
+                SELECT move_id, SUM(cost) AS cost, SUM(uncosted) AS revenue_uncosted,
+                    COUNT(*) AS line_count
                 FROM crm_customer_line_cost
-                WHERE %(costs)s
+                WHERE company_id IN %(companies)s AND %(costs)s
                 GROUP BY move_id
             ),
             dated AS (
@@ -306,7 +306,7 @@ class CrmCustomerFact(models.Model):
                         entity.commercial_partner_id) AS address_id,
                     document.revenue, document.line_count,
                     COALESCE(costed.cost, 0) AS cost,
-                    COALESCE(document.revenue_uncosted, 0) AS revenue_uncosted,
+                    COALESCE(costed.revenue_uncosted, 0) AS revenue_uncosted,
                     document.line_count - COALESCE(costed.line_count, 0)
                         AS never_costed,
                     COALESCE(document.rebate, 0) + CASE WHEN gifts IS NULL THEN 0 ELSE (
@@ -353,7 +353,6 @@ class CrmCustomerFact(models.Model):
             companies=tuple(company._loyalty_branches().ids),
             lines=self._sql_read("line.move_id", everything),
             costs=self._sql_read("move_id", everything),
-            unknown=self._sql_read("unknown.move_id", everything),
             facts=facts,
             credited=self._sql_credited(),
         )
@@ -401,6 +400,21 @@ class CrmCustomerFact(models.Model):
                 AND refund.move_type = 'out_refund' AND refund.state = 'posted'
             """
         )
+
+    def _count_entities(self, company):
+        """How many entities have facts."""
+        [[count]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COUNT(*) FROM (
+                    SELECT DISTINCT partner_id FROM crm_customer_fact
+                    WHERE company_id = %s
+                ) entity
+                """,
+                company.id,
+            )
+        )
+        return count
 
     def _query_batches(self, company, lower, size):
         """Last entity of each batch of about ``size`` documents, number of entities.

@@ -51,16 +51,15 @@ class CrmCustomerLineCost(models.Model):
     line_id = fields.Many2one(
         "account.move.line", "Invoice Line", required=True, ondelete="cascade"
     )
-    move_id = LooseMany2one(
-        "account.move",
-        "Document",
-        required=True,
-        index=True,
-        help="Of the line, which never changes it: facts add up costs by document",
-    )
+    # of the line, which never changes them: facts add up costs by document
+    company_id = LooseMany2one("res.company", required=True)
+    move_id = LooseMany2one("account.move", "Document", required=True)
     currency_id = fields.Many2one(related="line_id.company_currency_id")
     cost = fields.Monetary(
         help="In company currency; negative on credit notes; empty: unknown"
+    )
+    uncosted = fields.Monetary(
+        help="Net revenue of a line without cost; empty where the cost is known"
     )
     source = fields.Selection(SOURCES, required=True)
     reconstructed = fields.Boolean(
@@ -73,7 +72,7 @@ class CrmCustomerLineCost(models.Model):
     )
 
     _line_uniq = models.Constraint("UNIQUE (line_id)", "A line has one cost.")
-    _unknown_idx = models.Index("(line_id) WHERE cost IS NULL")
+    _company_move_idx = models.Index("(company_id, move_id)")
 
     # ------------------------------------------------------------------
     # When costs are written
@@ -160,7 +159,8 @@ class CrmCustomerLineCost(models.Model):
             conflict = SQL("NOTHING")
         else:
             conflict = SQL(
-                """UPDATE SET cost = excluded.cost, source = excluded.source,
+                """UPDATE SET cost = excluded.cost, uncosted = excluded.uncosted,
+                    source = excluded.source,
                     reconstructed = excluded.reconstructed,
                     not_returned = excluded.not_returned"""
             )
@@ -168,7 +168,8 @@ class CrmCustomerLineCost(models.Model):
             SQL(
                 """
                 INSERT INTO crm_customer_line_cost
-                    (line_id, move_id, cost, source, reconstructed, not_returned)
+                    (line_id, company_id, move_id, cost, uncosted, source,
+                        reconstructed, not_returned)
                 %s
                 ON CONFLICT (line_id) DO %s
                 """,
@@ -200,7 +201,9 @@ class CrmCustomerLineCost(models.Model):
                 GROUP BY line_id
                 HAVING BOOL_OR(is_out) AND NOT BOOL_OR(NOT is_out)
             )
-            SELECT line_id, item.move_id, ROUND(first.cost, item.digits) AS cost,
+            SELECT line_id, item.company_id, item.move_id,
+                ROUND(first.cost, item.digits) AS cost,
+                CASE WHEN first.cost IS NULL THEN item.revenue END AS uncosted,
                 CASE WHEN first.cost IS NULL THEN 'unknown' ELSE first.source END,
                 %(reconstructed)s, COALESCE(%(not_returned)s, FALSE)
             FROM item
@@ -257,6 +260,7 @@ class CrmCustomerLineCost(models.Model):
         return SQL(
             """
             SELECT line.id AS line_id, line.move_id, line.product_id, line.company_id,
+                -line.balance AS revenue,
                 move.reversed_entry_id, own.factor, currency.decimal_places AS digits,
                 COALESCE(move.invoice_date, move.date) AS date,
                 move.move_type = 'out_refund' AS is_refund,

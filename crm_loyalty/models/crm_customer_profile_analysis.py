@@ -72,6 +72,18 @@ class CrmCustomerProfile(models.Model):
         help="How unevenly the customer buys: standard deviation of the revenue per"
         " period, divided by its mean",
     )
+    months_fallen = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Of the last twelve months that are over: those with less revenue than the"
+        " same month a year before",
+    )
+    months_risen = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Of the last twelve months that are over: those with more revenue than the"
+        " same month a year before",
+    )
 
     # Compared with all customers
     abc_class = fields.Selection(

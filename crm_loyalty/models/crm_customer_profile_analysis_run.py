@@ -1,4 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -17,6 +19,8 @@ RHYTHM = (
     "discount_previous",
     "period_count",
     "variation",
+    "months_fallen",
+    "months_risen",
 )
 #: columns of a profile: what follows from that, from all others, and from the day
 CLASSES = (
@@ -73,16 +77,17 @@ class CrmCustomerProfile(models.Model):
         return SQL(
             """
             occasion AS (
-                SELECT customer_id, date,
-                    date - LAG(date) OVER (PARTITION BY customer_id ORDER BY date)
-                        AS gap
-                FROM (
-                    SELECT DISTINCT customer_id, date FROM sale WHERE purchase_count > 0
-                ) day
+                -- several addresses of one day are one occasion, and no gap
+                SELECT customer_id, date, NULLIF(
+                    date - LAG(date) OVER (PARTITION BY customer_id ORDER BY date), 0
+                ) AS gap, LAG(date) OVER (PARTITION BY customer_id ORDER BY date)
+                    IS DISTINCT FROM date AS is_new
+                FROM sale
+                WHERE purchase_count > 0
             ),
             rhythm AS (
-                SELECT customer_id, COUNT(*) AS occasion_count,
-                    COUNT(*) FILTER (WHERE date >= %s) AS purchase_count,
+                SELECT customer_id, COUNT(*) FILTER (WHERE is_new) AS occasion_count,
+                    COUNT(*) FILTER (WHERE is_new AND date >= %s) AS purchase_count,
                     MIN(date) AS first_date, MAX(date) AS last_date,
                     PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap)::numeric
                         AS gap_median,
@@ -98,16 +103,22 @@ class CrmCustomerProfile(models.Model):
         """CTEs up to ``classified``: the rows ``tiered`` with classes and state."""
         return SQL(
             """
-            abc AS (%(abc)s),
-            rfm AS (%(rfm)s),
+            recency AS (%(recency)s),
+            frequency AS (%(frequency)s),
+            segment (code, name) AS (VALUES %(segments)s),
             judged AS (
-                SELECT tiered.*, abc.class AS abc_class, %(xyz)s AS xyz_class,
-                    r AS rfm_r, f AS rfm_f, m AS rfm_m, rfm.segment AS rfm_segment,
-                    %(state)s AS relation_state
+                SELECT tiered.*, abc AS abc_class, %(xyz)s AS xyz_class,
+                    recency.score AS rfm_r, frequency.score AS rfm_f,
+                    CASE WHEN tiered.purchase_count > 0 THEN m END AS rfm_m,
+                    segment.name AS rfm_segment, %(state)s AS relation_state
                 FROM tiered
-                JOIN abc USING (id)
-                LEFT JOIN rfm USING (id)
+                LEFT JOIN recency ON recency.purchased = tiered.last_purchase_date
+                    AND tiered.purchase_count > 0
+                LEFT JOIN frequency ON frequency.purchased = tiered.purchase_count
+                LEFT JOIN segment ON segment.code
+                    = 100 * recency.score + 10 * frequency.score + m
             ),
+            peer AS MATERIALIZED (%(peers)s),
             classified AS (
                 SELECT *,
                     last_purchase_date + ROUND(usual_gap)::int AS expected_date,
@@ -118,10 +129,15 @@ class CrmCustomerProfile(models.Model):
                 FROM (%(gap)s) gap
             )
             """,
-            abc=self._sql_abc(run.policy_id, "customer", "partner_id"),
+            recency=self._query_scores("last_purchase_date"),
+            frequency=self._query_scores("purchase_count"),
+            segments=SQL(", ").join(
+                SQL("(%s, %s)", code, segment)
+                for code, segment in sorted(SEGMENT_OF_CODE.items())
+            ),
             xyz=self._sql_xyz(run.policy_id),
-            rfm=self._sql_rfm(),
             state=self._sql_state(run),
+            peers=self._sql_peers(),
             gap=self._sql_gap(),
             window_start=run.policy_id._get_window_start(run.as_of),
         )
@@ -131,34 +147,21 @@ class CrmCustomerProfile(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _sql_abc(self, policy, table, key):
-        """``id`` and ``class`` of the rows of a table by their ``revenue``.
+    def _sql_abc(self, policy):
+        """The class by ``revenue``, and by that of all ahead, ``revenue_before``.
 
-        The one who crosses a cut is inside; zero and less count as nothing and are a
-        class of their own; of two equal ones that of the lower key comes first.
+        The one who crosses a cut is inside; zero and less count as nothing in the
+        ``revenue_total`` and are a class of their own.
         """
         return SQL(
-            """
-            SELECT id, CASE
+            """CASE
                 WHEN revenue <= 0 THEN 'n'
-                WHEN before * 100 < total * %(cut_a)s::numeric THEN 'a'
-                WHEN before * 100 < total * %(cut_b)s::numeric THEN 'b'
+                WHEN revenue_before * 100 < revenue_total * %(cut_a)s::numeric THEN 'a'
+                WHEN revenue_before * 100 < revenue_total * %(cut_b)s::numeric THEN 'b'
                 ELSE 'c'
-            END AS class
-            FROM (
-                SELECT id, revenue,
-                    SUM(GREATEST(revenue, 0)) OVER ranking - revenue AS before,
-                    SUM(GREATEST(revenue, 0)) OVER () AS total
-                FROM %(table)s
-                WINDOW ranking AS (
-                    ORDER BY revenue DESC, %(key)s ROWS UNBOUNDED PRECEDING
-                )
-            ) cumulated
-            """,
+            END""",
             cut_a=str(policy.abc_cut_a),
             cut_b=str(policy.abc_cut_b),
-            table=SQL.identifier(table),
-            key=SQL.identifier(key),
         )
 
     @api.model
@@ -193,17 +196,19 @@ class CrmCustomerProfile(models.Model):
                     )::int / %(months)s) AS period_count
                     FROM (
                         SELECT %(key)s, GREATEST(
-                            %(start)s, DATE_TRUNC(%(period)s, first_date)::date
+                            %(start)s,
+                            DATE_TRUNC(%(period)s, first_date::timestamp)::date
                         ) AS first_period
                         FROM begun
                     ) aligned
                 ) counted
                 LEFT JOIN (
-                    SELECT %(key)s, DATE_TRUNC(%(period)s, date)::date AS begins,
-                        SUM(revenue) AS revenue
+                    SELECT %(key)s, SUM(revenue) AS revenue,
+                        -- without a time zone: that takes longer than the rest
+                        DATE_TRUNC(%(period)s, date::timestamp)::date AS begins
                     FROM sale
                     WHERE date >= %(start)s AND date < %(end)s
-                    GROUP BY 1, 2
+                    GROUP BY %(key)s, begins
                 ) period
                     ON period.%(key)s = counted.%(key)s
                     AND period.begins >= first_period
@@ -216,6 +221,32 @@ class CrmCustomerProfile(models.Model):
             end=end,
             period=period,
             months=PERIOD_MONTHS[period],
+        )
+
+    def _sql_months(self, run):
+        """Months with less, and with more, revenue than the same month a year before.
+
+        Of the last twelve that are over, on the table ``sale``.
+        """
+        end = run.as_of.replace(day=1)
+        return SQL(
+            """
+            SELECT customer_id,
+                COUNT(*) FILTER (WHERE change < 0) AS months_fallen,
+                COUNT(*) FILTER (WHERE change > 0) AS months_risen
+            FROM (
+                SELECT customer_id, SUM(
+                    CASE WHEN date >= %(middle)s THEN revenue ELSE -revenue END
+                ) AS change
+                FROM sale
+                WHERE date >= %(start)s AND date < %(end)s
+                GROUP BY customer_id, EXTRACT(MONTH FROM date)::int
+            ) compared
+            GROUP BY customer_id
+            """,
+            start=end - relativedelta(years=2),
+            middle=end - relativedelta(years=1),
+            end=end,
         )
 
     @api.model
@@ -234,36 +265,35 @@ class CrmCustomerProfile(models.Model):
             cut_y=str(policy.xyz_cut_y),
         )
 
-    def _sql_rfm(self):
-        """Scores and segment of the customers with a purchase in the window.
+    def _sql_score(self, less, customers):
+        """RFM score: the fifth that the share of those with less falls into.
 
         Equal customers have equal scores.
         """
+        return SQL("LEAST(5, 1 + 5 * (%s) / GREATEST(%s - 1, 1))::int", less, customers)
 
-        def score(column):
-            return SQL(
-                "LEAST(5, 1 + FLOOR(5 * PERCENT_RANK() OVER (ORDER BY %s)))::int",
-                SQL.identifier(column),
-            )
+    def _query_scores(self, column):
+        """RFM score of each value of a column ``purchased`` with a purchase.
 
+        Few days and numbers differ: they are sorted, not the customers.
+        """
         return SQL(
             """
-            SELECT scored.*, segment.name AS segment
+            SELECT purchased, %(score)s AS score
             FROM (
-                SELECT id, %(recency)s AS r, %(frequency)s AS f, %(money)s AS m
-                FROM customer
-                WHERE purchase_count > 0
-            ) scored
-            JOIN (VALUES %(segments)s) AS segment (code, name)
-                ON segment.code = 100 * r + 10 * f + m
+                SELECT purchased, number,
+                    (SUM(number) OVER (ORDER BY purchased))::int AS upto,
+                    (SUM(number) OVER ())::int AS customers
+                FROM (
+                    SELECT %(column)s AS purchased, COUNT(*) AS number
+                    FROM standing
+                    WHERE purchase_count > 0
+                    GROUP BY 1
+                ) counted
+            ) sorted
             """,
-            recency=score("last_purchase_date"),
-            frequency=score("purchase_count"),
-            money=score("revenue"),
-            segments=SQL(", ").join(
-                SQL("(%s, %s)", code, segment)
-                for code, segment in sorted(SEGMENT_OF_CODE.items())
-            ),
+            score=self._sql_score(SQL("upto - number"), SQL("customers")),
+            column=SQL.identifier(column),
         )
 
     def _sql_gap(self):
@@ -282,25 +312,24 @@ class CrmCustomerProfile(models.Model):
                 WHEN occasion_count = 1 THEN COALESCE(peer.gap, everybody.gap)
                 END, 1) AS usual_gap
             FROM judged
-            LEFT JOIN (%(peers)s GROUP BY rfm_segment) peer
-                ON peer.rfm_segment = judged.rfm_segment
-            CROSS JOIN (%(everybody)s) everybody
+            LEFT JOIN peer
+                ON peer.rfm_segment = judged.rfm_segment AND NOT peer.is_everybody
+            LEFT JOIN peer everybody ON everybody.is_everybody
             """,
             weight=PEER_WEIGHT,
-            peers=self._sql_peers(SQL("rfm_segment,")),
-            everybody=self._sql_peers(SQL("")),
         )
 
-    def _sql_peers(self, columns):
-        """Median of the median gaps, in whole days."""
+    def _sql_peers(self):
+        """Median of the median gaps, in whole days, per segment and of everybody."""
         return SQL(
             """
-            SELECT %s ROUND(
+            SELECT rfm_segment, GROUPING(rfm_segment) = 1 AS is_everybody, ROUND(
                 PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap_median)::numeric
             ) AS gap
             FROM judged
-            """,
-            columns,
+            WHERE gap_median IS NOT NULL
+            GROUP BY GROUPING SETS ((rfm_segment), ())
+            """
         )
 
     def _sql_state(self, run):

@@ -122,14 +122,14 @@ class CrmCustomerProfile(models.Model):
                 SELECT profile.id, tier.place, %(value)s AS value,
                     ROW_NUMBER() OVER ranking AS rank,
                     COUNT(*) OVER () AS ranked_count,
-                    %(share_ahead)s AS share_ahead
+                    SUM(%(value)s) OVER ranking - %(value)s AS before,
+                    SUM(%(value)s) OVER () AS total
                 FROM crm_customer_profile profile
                 JOIN tier ON tier.id = profile.computed_tier_id
                 WHERE company_id = %(company)s AND standing = 'ranked'
-                WINDOW everybody AS (),
-                    ranking AS (
-                        ORDER BY %(value)s DESC, partner_id ROWS UNBOUNDED PRECEDING
-                    )
+                WINDOW ranking AS (
+                    ORDER BY %(value)s DESC, partner_id ROWS UNBOUNDED PRECEDING
+                )
             ),
             edge AS (
                 SELECT tier.place, %(edge)s AS value, %(outside)s AS outside
@@ -137,14 +137,15 @@ class CrmCustomerProfile(models.Model):
                 LEFT JOIN ranked ON ranked.place = tier.place
                 GROUP BY tier.place, tier.amount_from
             ),
-            wish AS (
+            wish AS MATERIALIZED (
                 SELECT profile.id, profile.partner_id, profile.standing,
                     profile.revenue, profile.service_profit, %(value)s AS value,
                     profile.first_purchase_date,
                     profile.tier_id AS from_tier_id, profile.computed_tier_id,
                     profile.override_id AS old_override_id,
                     profile.pending_tier_id, profile.pending_on,
-                    ranked.rank, ranked.ranked_count, ranked.share_ahead,
+                    ranked.rank, ranked.ranked_count,
+                    100 * ranked.before / ranked.total AS share_ahead,
                     ranked.place AS wished,
                     -- under an override the tier before it is the computed one
                     CASE WHEN profile.override_id IS NULL THEN held.place
@@ -160,7 +161,13 @@ class CrmCustomerProfile(models.Model):
                     AND override.company_id = profile.company_id
                     AND override.active
                     AND %(day)s BETWEEN override.date_from AND override.date_to
-                WHERE profile.company_id = %(company)s
+                WHERE profile.company_id = %(company)s AND (
+                    %(decide)s
+                    -- who neither enters, leaves nor has another override stays
+                    OR (ranked.id IS NULL) <> (profile.tier_id IS NULL)
+                    OR ranked.id IS NULL AND profile.pending_tier_id IS NOT NULL
+                    OR override.id IS DISTINCT FROM profile.override_id
+                )
             ),
             passed AS (
                 SELECT wish.*,
@@ -211,7 +218,6 @@ class CrmCustomerProfile(models.Model):
             """,
             places=places,
             value=policy._sql_value("profile"),
-            share_ahead=self._sql_share_ahead(policy._sql_value("profile")),
             edge=edge,
             outside=outside,
             company=policy.company_id.id,
@@ -220,15 +226,4 @@ class CrmCustomerProfile(models.Model):
             decide=bool(decide),
             repeated=bool(margin and policy.change_repeated),
             last=len(tiers),
-        )
-
-    def _sql_share_ahead(self, value):
-        """Share of the ranked value that stands ahead of a customer, in %.
-
-        On the windows ``everybody`` in a company, and ``ranking`` by the value.
-        """
-        return SQL(
-            "100 * (SUM(%(value)s) OVER ranking - %(value)s)"
-            " / SUM(%(value)s) OVER everybody",
-            value=value,
         )

@@ -29,13 +29,27 @@ class CrmCustomerProfile(models.Model):
             )
         )
         self.env.cr.execute("SET LOCAL enable_indexscan = on")
-        run._analyze("crm_customer_figure")
+        run._analyze("crm_customer_figure", "partner_id")
         served = self._refresh_service(run)
-        [[written]] = self.env.execute_query(self._query_classify(run))
+        # the planner cannot tell how many rows come out of what is sorted and numbered
+        self.env.cr.execute("SET LOCAL enable_mergejoin = off")
+        self.env.cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE crm_customer_class ON COMMIT DROP AS %s",
+                self._query_classify(run),
+            )
+        )
+        self.env.cr.execute("SET LOCAL enable_mergejoin = on")
+        [[written]] = self.env.execute_query(self._query_write(run))
         if run.kind == "full":
-            run._analyze(self._table)
+            run._analyze(self._table, "partner_id", "company_id", "standing")
         written += self.env["crm.customer.risk"]._refresh(run)
-        self.env.cr.execute(SQL("DROP TABLE crm_customer_touched, crm_customer_figure"))
+        self.env.cr.execute(
+            SQL(
+                "DROP TABLE crm_customer_touched, crm_customer_figure,"
+                " crm_customer_class"
+            )
+        )
         if basis != policy.series_basis:
             policy.series_basis = basis
         self.env.invalidate_all()  # contacts and documents show it, too
@@ -55,7 +69,7 @@ class CrmCustomerProfile(models.Model):
             )
         )
         self.env.cr.execute(self._query_touch_groups(run))
-        run._analyze("crm_customer_touched")
+        run._analyze("crm_customer_touched", "partner_id")
 
     def _sql_touched(self, run, everybody):
         """Customers whose figures may be others than at the last run.
@@ -84,13 +98,13 @@ class CrmCustomerProfile(models.Model):
                 company=company.id,
             )
         days = run.window_days
-        bands = [
-            SQL(
-                "date > %s AND date <= %s",
+        days = [
+            day
+            for back in (0, run.window_days, 2 * run.window_days)
+            for day in (
                 fields.Date.subtract(last.as_of, days=back),
                 fields.Date.subtract(run.as_of, days=back),
             )
-            for back in (0, days, 2 * days)
         ]
         return SQL(
             """
@@ -102,11 +116,12 @@ class CrmCustomerProfile(models.Model):
             JOIN res_partner partner ON partner.id = queue.partner_id
             WHERE queue.company_id = %(company)s AND queue.run_id IS NOT NULL
             UNION
-            SELECT partner_id FROM crm_customer_fact
-            WHERE company_id = %(company)s AND (%(bands)s)
+            %(dated)s
             """,
             company=company.id,
-            bands=SQL(" OR ").join(bands),
+            dated=self.env["crm.customer.ledger"]._query_dated(
+                company, list(zip(days[::2], days[1::2], strict=True))
+            ),
         )
 
     def _query_touch_groups(self, run):
@@ -216,6 +231,30 @@ class CrmCustomerProfile(models.Model):
         "last_purchase_date",
         *RHYTHM,
     )
+    #: those of them that customers are judged by
+    _BASIS = (
+        "revenue",
+        "cost",
+        "revenue_uncosted",
+        "purchase_count",
+        "first_purchase_date",
+        "last_purchase_date",
+        "occasion_count",
+        "gap_median",
+        "gap_spread",
+        "revenue_at_last",
+        "period_count",
+        "variation",
+    )
+    #: what a run finds out about every customer
+    _JUDGEMENT = (
+        "direct_cost",
+        "service_cost",
+        "service_profit",
+        "standing",
+        "computed_tier_id",
+        *CLASSES,
+    )
 
     def _query_figures(self, run):
         """Figures and rhythm of the touched customers, from one pass over the facts.
@@ -268,7 +307,8 @@ class CrmCustomerProfile(models.Model):
                 FROM money
                 LEFT JOIN rhythm USING (customer_id)
             ),
-            series AS (%(series)s)
+            series AS (%(series)s),
+            month AS (%(months)s)
             SELECT customer_id AS partner_id, group_id,
                 COALESCE(revenue, 0) AS revenue,
                 COALESCE(revenue_previous, 0) AS revenue_previous,
@@ -283,10 +323,13 @@ class CrmCustomerProfile(models.Model):
                 COALESCE(occasion_count, 0) AS occasion_count, gap_median, gap_spread,
                 COALESCE(revenue_at_last, 0) AS revenue_at_last,
                 COALESCE(discount_previous, 0) AS discount_previous,
-                period_count, variation
+                period_count, variation,
+                COALESCE(months_fallen, 0) AS months_fallen,
+                COALESCE(months_risen, 0) AS months_risen
             FROM money
             LEFT JOIN rhythm USING (customer_id)
             LEFT JOIN series USING (customer_id)
+            LEFT JOIN month USING (customer_id)
             """,
             start=start,
             before=fields.Date.subtract(start, days=run.window_days),
@@ -305,36 +348,28 @@ class CrmCustomerProfile(models.Model):
                 *policy._get_series(run.as_of, policy.xyz_period),
                 policy.xyz_period,
             ),
+            months=self._sql_months(run),
         )
 
     def _query_classify(self, run):
-        """Write figures, standing, computed tier and classes, where they differ.
+        """Standing, computed tier and classes of every customer.
 
-        Of every customer: those that were not touched keep their figures, but compare
-        with others, and with another day.
+        Those that were not touched keep their figures, but compare with others, and
+        with another day.
         """
         policy = run.policy_id
-        newest = fields.Date.subtract(run.as_of, days=policy.newcomer_days)
-        columns = [
-            *self._FIGURES,
-            *self._SERVICE_FIGURES,
-            "standing",
-            "computed_tier_id",
-            *CLASSES,
-        ]
         return SQL(
             """
-            WITH customer AS MATERIALIZED (
-                SELECT partner_id AS id, partner_id, %(figures)s
-                FROM crm_customer_figure
+            WITH customer AS (
+                SELECT partner_id AS id, %(basis)s FROM crm_customer_figure
                 UNION ALL
-                SELECT partner_id, partner_id, %(figures)s FROM crm_customer_profile
+                SELECT partner_id, %(basis)s FROM crm_customer_profile
                 WHERE company_id = %(company)s AND partner_id NOT IN (
                     SELECT partner_id FROM crm_customer_figure
                 )
             ),
             served AS (%(served)s),
-            standing AS (
+            standing AS MATERIALIZED (
                 SELECT served.*, %(value)s AS value, CASE
                     WHEN NOT %(participates)s THEN 'excluded'
                     WHEN purchase_count = 0 AND revenue = 0 THEN 'no_sales'
@@ -346,29 +381,91 @@ class CrmCustomerProfile(models.Model):
                 END AS standing
                 FROM served
             ),
-            ranked AS (
-                SELECT *,
-                    SUM(value) OVER ranking - value AS before,
-                    SUM(value) OVER alike AS total,
-                    ROW_NUMBER() OVER ranking - 1 AS ahead,
-                    COUNT(*) OVER alike AS customers
-                FROM standing
-                WINDOW alike AS (PARTITION BY standing = 'ranked'), ranking AS (
-                    PARTITION BY standing = 'ranked'
-                    ORDER BY value DESC, partner_id ROWS UNBOUNDED PRECEDING
-                )
-            ),
             tiered AS (
-                SELECT *, CASE WHEN standing = 'ranked' THEN %(cut)s END
-                    AS computed_tier_id
-                FROM ranked
+                SELECT standing.*, abc, m, CASE WHEN standing = 'ranked' THEN tier_id
+                    END AS computed_tier_id
+                FROM standing
+                JOIN (%(places)s) place USING (id)
             ),
-            %(classes)s,
+            %(classes)s
+            SELECT id AS partner_id, %(columns)s FROM classified
+            """,
+            basis=self._sql_columns(self._BASIS),
+            served=self._query_served(policy),
+            value=policy._sql_value("served"),
+            participates=policy._sql_participates(SQL("id")),
+            newest=fields.Date.subtract(run.as_of, days=policy.newcomer_days),
+            company=run.company_id.id,
+            places=self._query_places(policy),
+            classes=self._sql_classes(run),
+            columns=self._sql_columns(self._JUDGEMENT),
+        )
+
+    def _query_places(self, policy):
+        """What follows from the order of the customers: tier, ABC class, money score.
+
+        One pass, which carries few columns along; it sorts twice only when tiers are
+        not cut by revenue.
+        """
+        return SQL(
+            """
+            SELECT id, %(cut)s AS tier_id, %(abc)s AS abc, %(score)s AS m
+            FROM (
+                SELECT id, revenue, %(value)s AS value,
+                    SUM(%(value)s) FILTER (WHERE standing = 'ranked') OVER by_value
+                        - %(value)s AS before,
+                    SUM(%(value)s) FILTER (WHERE standing = 'ranked') OVER () AS total,
+                    COUNT(*) FILTER (WHERE standing = 'ranked') OVER by_value - 1
+                        AS ahead,
+                    COUNT(*) FILTER (WHERE standing = 'ranked') OVER () AS customers,
+                    SUM(GREATEST(revenue, 0)) OVER by_revenue - revenue
+                        AS revenue_before,
+                    SUM(GREATEST(revenue, 0)) OVER () AS revenue_total,
+                    COUNT(*) FILTER (WHERE purchase_count > 0) OVER () AS buyers,
+                    -- those of equal revenue count, too
+                    COUNT(*) FILTER (WHERE purchase_count > 0)
+                        OVER (ORDER BY revenue DESC) AS buyers_ahead
+                FROM standing
+                WINDOW by_value AS (
+                        ORDER BY %(value)s DESC, id ROWS UNBOUNDED PRECEDING
+                    ),
+                    by_revenue AS (
+                        ORDER BY standing.revenue DESC, id ROWS UNBOUNDED PRECEDING
+                    )
+            ) sorted
+            """,
+            cut=policy._sql_cut(),
+            abc=self._sql_abc(policy),
+            score=self._sql_score(SQL("buyers - buyers_ahead"), SQL("buyers")),
+            value=policy._sql_value("standing"),
+        )
+
+    def _query_write(self, run):
+        """Write what was found out about the customers, where it differs."""
+        columns = (*self._FIGURES, *self._JUDGEMENT)
+        return SQL(
+            """
+            WITH fresh AS NOT MATERIALIZED (
+                SELECT * FROM crm_customer_figure
+                JOIN crm_customer_class USING (partner_id)
+            ),
+            judged AS (
+                UPDATE crm_customer_profile profile
+                SET (%(judgement)s) = ROW(%(new_judgement)s)
+                FROM crm_customer_class class
+                WHERE profile.partner_id = class.partner_id
+                    AND profile.company_id = %(company)s
+                    AND class.partner_id NOT IN (
+                        SELECT partner_id FROM crm_customer_figure
+                    )
+                    AND (%(current_judgement)s) IS DISTINCT FROM (%(new_judgement)s)
+                RETURNING 1
+            ),
             changed AS (
                 UPDATE crm_customer_profile profile
                 SET (%(columns)s) = ROW(%(new)s)
-                FROM classified
-                WHERE profile.partner_id = classified.partner_id
+                FROM fresh
+                WHERE profile.partner_id = fresh.partner_id
                     AND profile.company_id = %(company)s
                     AND (%(current)s) IS DISTINCT FROM (%(new)s)
                 RETURNING 1
@@ -376,24 +473,24 @@ class CrmCustomerProfile(models.Model):
             added AS (
                 INSERT INTO crm_customer_profile (partner_id, company_id, %(columns)s)
                 SELECT partner_id, %(company)s, %(columns)s
-                FROM classified
+                FROM fresh
                 WHERE partner_id NOT IN (
                     SELECT partner_id FROM crm_customer_profile
                     WHERE company_id = %(company)s
                 )
                 RETURNING 1
             )
-            SELECT (SELECT COUNT(*) FROM changed) + (SELECT COUNT(*) FROM added)
+            SELECT (SELECT COUNT(*) FROM judged) + (SELECT COUNT(*) FROM changed)
+                + (SELECT COUNT(*) FROM added)
             """,
-            served=self._query_served(policy),
-            value=policy._sql_value("served"),
-            participates=policy._sql_participates(SQL("partner_id")),
-            newest=newest,
             company=run.company_id.id,
-            cut=policy._sql_cut(),
-            classes=self._sql_classes(run),
-            figures=SQL(", ").join(map(SQL.identifier, self._FIGURES)),
-            columns=SQL(", ").join(map(SQL.identifier, columns)),
-            new=SQL(", ").join(SQL.identifier("classified", c) for c in columns),
-            current=SQL(", ").join(SQL.identifier("profile", c) for c in columns),
+            judgement=self._sql_columns(self._JUDGEMENT),
+            new_judgement=self._sql_columns(self._JUDGEMENT, "class"),
+            current_judgement=self._sql_columns(self._JUDGEMENT, "profile"),
+            columns=self._sql_columns(columns),
+            new=self._sql_columns(columns, "fresh"),
+            current=self._sql_columns(columns, "profile"),
         )
+
+    def _sql_columns(self, names, *table):
+        return SQL(", ").join(SQL.identifier(*table, name) for name in names)

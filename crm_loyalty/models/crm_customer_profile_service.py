@@ -166,9 +166,6 @@ class CrmCustomerProfile(models.Model):
         schedule = policy._get_service_schedule(run.as_of)
         return facts._refresh(company, run.as_of, schedule)
 
-    #: what the ledger of the service makes of each customer
-    _SERVICE_FIGURES = ("direct_cost", "service_cost", "service_profit")
-
     def _query_served(self, policy):
         """The customers that a run classifies, with their cost to serve and profit.
 
@@ -190,14 +187,14 @@ class CrmCustomerProfile(models.Model):
                     - COALESCE(paid.service, 0) END AS service_profit
             FROM customer
             LEFT JOIN (
-                SELECT COALESCE(grouped.customer_id, fact.partner_id) AS partner_id,
+                SELECT COALESCE(grouped.customer_id, fact.partner_id) AS id,
                     SUM(amount) FILTER (WHERE driver = 'direct') AS direct,
                     SUM(amount) FILTER (WHERE driver <> 'direct') AS service
                 FROM crm_customer_service_fact fact
                 %(join)s
                 WHERE fact.company_id = %(company)s
                 GROUP BY 1
-            ) paid USING (partner_id)
+            ) paid USING (id)
             """,
             known=self._sql_cost_known(),
             join=self.env["crm.customer.entity"]._sql_join(

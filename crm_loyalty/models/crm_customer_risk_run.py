@@ -1,6 +1,4 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -24,11 +22,13 @@ class CrmCustomerRisk(models.Model):
         """
         categories = self.env["crm.customer.category"]
         categories._refresh(run)
+        self._create_watched(run)
         causes = {
             "silence": self._find_silences(run),
             "volume": self._find_declines(run),
             "discount": self._find_discounts(run),
         }
+        self.env.cr.execute(SQL("DROP TABLE crm_customer_watched"))
         lost = self._select_lost(categories._find_lost(run))
         causes["category"] = [(row["profile_id"], row["revenue"]) for row in lost]
         [[count]] = self.env.execute_query(
@@ -36,6 +36,32 @@ class CrmCustomerRisk(models.Model):
         )
         self.invalidate_model()
         return count
+
+    def _create_watched(self, run):
+        """A temporary table of the profiles with somebody who is not archived."""
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE crm_customer_watched ON COMMIT DROP AS
+                SELECT id, partner_id, relation_state, occasion_count, usual_gap,
+                    gap_median, gap_spread, first_purchase_date, last_purchase_date,
+                    money_at_risk, revenue, revenue_previous, discount,
+                    discount_previous, months_fallen, months_risen
+                FROM crm_customer_profile profile
+                WHERE company_id = %s AND (
+                    partner_id NOT IN (SELECT id FROM res_partner WHERE NOT active)
+                    OR EXISTS (
+                        SELECT FROM crm_customer_entity entity
+                        JOIN res_partner partner ON partner.id = entity.partner_id
+                        WHERE entity.customer_id = profile.partner_id
+                            AND entity.company_id = profile.company_id
+                            AND partner.active
+                    )
+                )
+                """,
+                run.company_id.id,
+            )
+        )
 
     def _find_silences(self, run):
         """(profile id, amount) of those silent for more than chance and season."""
@@ -46,64 +72,45 @@ class CrmCustomerRisk(models.Model):
         tests = rows[0]["tests"] if rows else 0
         false_share = run.policy_id.risk_false_share / 100
         highest = highest_accepted(chances, false_share, tests)
+        found = [
+            row
+            for row, chance in zip(rows, chances, strict=True)
+            if row["is_threatened"] and chance <= highest
+        ]
+        excused = self._find_excused(run, found)
         return [
             (row["id"], row["money_at_risk"])
-            for row, chance in zip(rows, chances, strict=True)
-            if row["is_candidate"]
-            and chance <= highest
-            and not is_seasonal(row["times"], row["last_year"])
+            for row in found
+            if row["id"] not in excused
         ]
 
     def _query_silences(self, run):
         """Customers silent for longer than usual, and how many were looked at.
 
-        Looked at are those with three purchases, the last one in the window, whose
-        contact is not archived. Variations of few gaps are shrunk like the gaps. Only
-        rows that may be listed count the purchases in the same days of last year; a
-        customer for less than a year has none to compare. An order confirmed since,
-        and not yet invoiced, is no silence, for as long as one that is not declining.
+        Looked at are those with three purchases, the last one in the window.
+        Variations of few gaps are shrunk like the gaps.
         """
         policy = run.policy_id
         return SQL(
             """
             WITH tested AS (
-                SELECT id, partner_id, occasion_count, usual_gap, gap_median,
-                    first_purchase_date, last_purchase_date, relation_state,
-                    money_at_risk, %(as_of)s - last_purchase_date AS silence,
+                SELECT *, %(as_of)s - last_purchase_date AS silence,
                     gap_spread * (occasion_count - 1)
                         / (last_purchase_date - first_purchase_date) AS gap_variation
-                FROM crm_customer_profile profile
-                WHERE profile.company_id = %(company)s AND %(active)s
-                    AND occasion_count >= 3 AND last_purchase_date >= %(window_start)s
-            ),
-            threatened AS MATERIALIZED (
-                SELECT * FROM tested
-                WHERE silence > usual_gap AND relation_state IN ('declining', 'lost')
-                    AND money_at_risk > 0 AND money_at_risk >= %(minimum)s
-            ),
-            ordered AS (%(ordered)s),
-            last_year AS (
-                SELECT threatened.id, COUNT(DISTINCT fact.date) AS days
-                FROM threatened
-                %(facts)s
-                WHERE fact.purchase_count > 0
-                    AND fact.date > threatened.last_purchase_date - 365
-                    AND fact.date <= %(as_of)s - 365
-                GROUP BY threatened.id
+                FROM crm_customer_watched
+                WHERE occasion_count >= 3 AND last_purchase_date >= %(window_start)s
             )
-            SELECT tested.id, silence / usual_gap AS times,
+            SELECT id, partner_id, last_purchase_date, gap_median,
+                silence / usual_gap AS times,
+                first_purchase_date <= last_purchase_date - 365 AS a_year_ago,
                 (
                     (occasion_count - 1) * gap_variation
                     + %(weight)s * everybody.variation
                 ) / (occasion_count - 1 + %(weight)s) AS variation,
-                tested.id IN (SELECT id FROM threatened)
-                    AND tested.id NOT IN (SELECT id FROM ordered) AS is_candidate,
-                CASE WHEN first_purchase_date <= last_purchase_date - 365
-                    THEN COALESCE(last_year.days, 0)
-                END AS last_year,
+                relation_state IN ('declining', 'lost') AND money_at_risk > 0
+                    AND money_at_risk >= %(minimum)s AS is_threatened,
                 everybody.tests, money_at_risk
             FROM tested
-            LEFT JOIN last_year USING (id)
             CROSS JOIN (
                 SELECT COUNT(*) AS tests,
                     PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap_variation)::numeric
@@ -113,70 +120,76 @@ class CrmCustomerRisk(models.Model):
             WHERE silence > usual_gap
             """,
             as_of=run.as_of,
-            company=run.company_id.id,
             window_start=policy._get_window_start(run.as_of),
             minimum=policy.risk_minimum,
-            active=self._sql_active(),
-            ordered=self._query_ordered(run, "threatened"),
             weight=PEER_WEIGHT,
-            facts=self._sql_join_facts(run, "threatened"),
         )
 
-    def _sql_join_facts(self, run, table):
-        """Join the facts, as ``fact``, of the customers of a table of few profiles.
+    def _find_excused(self, run, rows):
+        """Ids of those that have ordered since, or were as silent a year ago.
 
-        From them to the facts through the index: there are far more facts than these
-        customers have. The other way round each one would read the facts of everybody.
+        :param rows: see ``_query_silences``
         """
+        if not rows:
+            return set()
+        silent = SQL(
+            """
+            SELECT silent.*, COALESCE(entity.partner_id, silent.partner_id) AS entity_id
+            FROM UNNEST(%s::int[], %s::int[], %s::date[], %s::numeric[])
+                AS silent (id, partner_id, last_purchase_date, gap_median)
+            LEFT JOIN crm_customer_entity entity
+                ON entity.customer_id = silent.partner_id AND entity.company_id = %s
+            """,
+            *(
+                [row[name] for row in rows]
+                for name in ("id", "partner_id", "last_purchase_date", "gap_median")
+            ),
+            run.company_id.id,
+        )
+        times = {row["id"]: row["times"] for row in rows if row["a_year_ago"]}
+        last_year = dict(self.env.execute_query(self._query_last_year(run, silent)))
+        ordered = self.env.execute_query(self._query_ordered(run, silent))
+        return {row[0] for row in ordered} | {
+            profile_id
+            for profile_id, expected in times.items()
+            if is_seasonal(expected, last_year.get(profile_id, 0))
+        }
+
+    def _query_last_year(self, run, silent):
+        """Purchase days in the same days of last year, per profile that has any."""
         return SQL(
             """
-            LEFT JOIN crm_customer_entity entity
-                ON entity.customer_id = %(table)s.partner_id
-                AND entity.company_id = %(company)s
-            JOIN crm_customer_fact fact
-                ON fact.partner_id = COALESCE(entity.partner_id, %(table)s.partner_id)
-                AND fact.company_id = %(company)s AND fact.date <= %(as_of)s
+            SELECT silent.id, COUNT(DISTINCT fact.date)
+            FROM (%(silent)s) silent
+            JOIN crm_customer_fact fact ON fact.partner_id = silent.entity_id
+            WHERE fact.company_id = %(company)s AND fact.purchase_count > 0
+                AND fact.date > silent.last_purchase_date - 365
+                AND fact.date <= %(as_of)s - 365
+            GROUP BY silent.id
             """,
-            table=SQL.identifier(table),
+            silent=silent,
             company=run.company_id.id,
             as_of=run.as_of,
         )
 
-    def _sql_active(self):
-        """Whether somebody of the customer of a ``profile`` is not archived."""
-        return SQL(
-            """(
-                EXISTS (
-                    SELECT FROM res_partner partner
-                    WHERE partner.id = profile.partner_id AND partner.active
-                ) OR EXISTS (
-                    SELECT FROM crm_customer_entity entity
-                    JOIN res_partner partner ON partner.id = entity.partner_id
-                    WHERE entity.customer_id = profile.partner_id
-                        AND entity.company_id = profile.company_id AND partner.active
-                )
-            )"""
-        )
+    def _query_ordered(self, run, silent):
+        """Ids of the profiles that have ordered since they last bought.
 
-    def _query_ordered(self, run, table):
-        """Ids of the profiles of a table that have ordered since they last bought."""
+        An order confirmed since, and not yet invoiced, is no silence, for as long as
+        one that is not declining.
+        """
         return SQL(
             """
             SELECT DISTINCT silent.id
-            FROM %(table)s silent
-            LEFT JOIN crm_customer_entity entity
-                ON entity.customer_id = silent.partner_id
-                AND entity.company_id = %(company)s
-            JOIN res_partner buyer ON buyer.commercial_partner_id
-                = COALESCE(entity.partner_id, silent.partner_id)
+            FROM (%(silent)s) silent
+            JOIN res_partner buyer ON buyer.commercial_partner_id = silent.entity_id
             JOIN sale_order ON sale_order.partner_id = buyer.id
             WHERE sale_order.state = 'sale' AND sale_order.company_id IN %(companies)s
                 AND sale_order.date_order::date > last_purchase_date
                 AND %(as_of)s - sale_order.date_order::date
                     BETWEEN 0 AND gap_median * %(factor)s::numeric
             """,
-            table=SQL.identifier(table),
-            company=run.company_id.id,
+            silent=silent,
             companies=tuple(run.company_id._loyalty_branches().ids),
             as_of=run.as_of,
             factor=str(run.policy_id.decline_factor),
@@ -203,40 +216,21 @@ class CrmCustomerRisk(models.Model):
         Looked at are those that still buy and had revenue in the window before.
         """
         policy = run.policy_id
-        end = run.as_of.replace(day=1)
         return SQL(
             """
-            WITH tested AS (%(buyers)s AND revenue_previous > 0),
-            fallen AS (
-                SELECT * FROM tested
-                WHERE revenue * 100 <= revenue_previous * (100 - %(share)s::numeric)
-                    AND revenue_previous - revenue >= %(minimum)s
-            ),
-            month AS (
-                SELECT fallen.id, EXTRACT(MONTH FROM fact.date) AS number,
-                    MIN(fallen.revenue_previous - fallen.revenue) AS amount,
-                    COALESCE(SUM(fact.revenue) FILTER (WHERE date >= %(middle)s), 0)
-                        AS now,
-                    COALESCE(SUM(fact.revenue) FILTER (WHERE date < %(middle)s), 0)
-                        AS before
-                FROM fallen
-                %(facts)s
-                WHERE fact.date >= %(start)s AND fact.date < %(end)s
-                GROUP BY fallen.id, number
+            WITH tested AS (
+                SELECT *, revenue_previous - revenue AS amount
+                FROM crm_customer_watched
+                WHERE relation_state IN ('regular', 'periodic') AND revenue_previous > 0
             )
-            SELECT id, COUNT(*) FILTER (WHERE now < before),
-                COUNT(*) FILTER (WHERE now > before), (SELECT COUNT(*) FROM tested),
-                MIN(amount)
-            FROM month
-            GROUP BY id
+            SELECT id, months_fallen, months_risen, (SELECT COUNT(*) FROM tested),
+                amount
+            FROM tested
+            WHERE revenue * 100 <= revenue_previous * (100 - %(share)s::numeric)
+                AND amount >= %(minimum)s
             """,
-            buyers=self._query_buyers(run),
             share=str(policy.decline_share),
             minimum=policy.risk_minimum,
-            facts=self._sql_join_facts(run, "fallen"),
-            start=end - relativedelta(years=2),
-            middle=end - relativedelta(years=1),
-            end=end,
         )
 
     def _find_discounts(self, run):
@@ -246,8 +240,9 @@ class CrmCustomerRisk(models.Model):
             SQL(
                 """
                 SELECT id, amount FROM (
-                    SELECT buyer.*, %(amount)s AS amount FROM (%(buyers)s) buyer
-                    WHERE revenue + discount > 0
+                    SELECT id, %(amount)s AS amount FROM crm_customer_watched
+                    WHERE relation_state IN ('regular', 'periodic')
+                        AND revenue + discount > 0
                         AND revenue_previous + discount_previous > 0
                         AND 100 * discount / (revenue + discount)
                             - 100 * discount_previous
@@ -256,23 +251,10 @@ class CrmCustomerRisk(models.Model):
                 ) crept
                 WHERE amount > 0 AND amount >= %(minimum)s
                 """,
-                buyers=self._query_buyers(run),
                 points=str(policy.discount_points),
                 amount=self._sql_discount_amount(run.company_id),
                 minimum=policy.risk_minimum,
             )
-        )
-
-    def _query_buyers(self, run):
-        """Customers that still buy and are not archived."""
-        return SQL(
-            """
-            SELECT profile.* FROM crm_customer_profile profile
-            WHERE profile.company_id = %s AND %s
-                AND relation_state IN ('regular', 'periodic')
-            """,
-            run.company_id.id,
-            self._sql_active(),
         )
 
     def _sql_discount_amount(self, company):
@@ -304,8 +286,13 @@ class CrmCustomerRisk(models.Model):
     # ------------------------------------------------------------------
 
     def _find_obstacles(self, run, causes):
-        """{profile id: obstacle} of the customers with a cause."""
-        ids = {row[0] for rows in causes.values() for row in rows}
+        """{profile id: obstacle} of the customers that buy less, or nothing."""
+        ids = {
+            row[0]
+            for kind, rows in causes.items()
+            for row in rows
+            if kind != "discount"
+        }
         profiles = self.env["crm.customer.profile"].browse(sorted(ids))
         if not profiles:
             return {}
@@ -338,8 +325,10 @@ class CrmCustomerRisk(models.Model):
         companies = tuple(run.company_id._loyalty_branches().ids)
         return SQL(
             """
-            WITH usual AS (
-                SELECT profile.id, line.product_id
+            WITH ordered AS MATERIALIZED (
+                -- first of all: few customers have something to be held back
+                SELECT profile.id, sale_order.id AS order_id,
+                    sale_order.date_order::date AS day
                 FROM crm_customer_profile profile
                 LEFT JOIN crm_customer_entity entity
                     ON entity.customer_id = profile.partner_id
@@ -347,27 +336,30 @@ class CrmCustomerRisk(models.Model):
                 JOIN res_partner buyer ON buyer.commercial_partner_id
                     = COALESCE(entity.partner_id, profile.partner_id)
                 JOIN sale_order ON sale_order.partner_id = buyer.id
-                    AND sale_order.state = 'sale'
+                WHERE profile.id IN %(profiles)s AND sale_order.state = 'sale'
                     AND sale_order.company_id IN %(companies)s
+                    AND sale_order.date_order::date
+                        BETWEEN %(window_start)s AND %(as_of)s
+            ),
+            usual AS (
+                SELECT ordered.id, line.product_id
+                FROM ordered
                 JOIN sale_order_line line
-                    ON line.order_id = sale_order.id AND line.product_uom_qty > 0
+                    ON line.order_id = ordered.order_id AND line.product_uom_qty > 0
                 JOIN product_product product
                     ON product.id = line.product_id AND product.active
                 JOIN product_template template ON template.id = product.product_tmpl_id
                     AND template.type = 'consu' AND template.is_storable
-                WHERE profile.id IN %(profiles)s
-                    AND sale_order.date_order::date
-                        BETWEEN %(window_start)s AND %(as_of)s
-                    AND EXISTS (
-                        SELECT FROM stock_move move
-                        WHERE move.sale_line_id = line.id
-                            AND move.product_id = line.product_id
-                            AND move.location_id NOT IN (
-                                SELECT id FROM stock_location WHERE usage = 'supplier'
-                            )
-                    )
-                GROUP BY profile.id, line.product_id
-                HAVING COUNT(DISTINCT sale_order.date_order::date) >= %(days)s
+                WHERE EXISTS (
+                    SELECT FROM stock_move move
+                    WHERE move.sale_line_id = line.id
+                        AND move.product_id = line.product_id
+                        AND move.location_id NOT IN (
+                            SELECT id FROM stock_location WHERE usage = 'supplier'
+                        )
+                )
+                GROUP BY ordered.id, line.product_id
+                HAVING COUNT(DISTINCT day) >= %(days)s
             ),
             free AS (
                 SELECT quant.product_id

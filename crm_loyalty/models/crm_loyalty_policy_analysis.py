@@ -135,6 +135,9 @@ class CrmLoyaltyPolicy(models.Model):
         return end - relativedelta(months=self.xyz_months), end
 
     def _get_series_basis(self, as_of):
-        """What the variation of all customers depends on besides their documents."""
+        """What figures of all customers depend on besides their documents.
+
+        The periods of the variation, and the months of the declines.
+        """
         start, end = self._get_series(as_of, self.xyz_period)
-        return f"{self.xyz_period} {start} {end}"
+        return f"{self.xyz_period} {start} {end} {as_of:%Y-%m}"

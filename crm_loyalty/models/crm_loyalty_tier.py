@@ -118,7 +118,11 @@ class CrmLoyaltyTier(models.Model):
         kept = (used.from_tier_id | used.to_tier_id).sudo(self.env.su) & self
         policies = self.policy_id
         kept.active = False
-        result = super(CrmLoyaltyTier, self - kept).unlink()
+        gone = self - kept
+        # sudo: the tier of the next decision has no foreign key; runs write it
+        profiles = self.env["crm.customer.profile"].sudo()
+        profiles.search([("computed_tier_id", "in", gone.ids)]).computed_tier_id = False
+        result = super(CrmLoyaltyTier, gone).unlink()
         if not self.env.context.get("loyalty_cuts_deferred"):
             policies._check_cuts()
         return result

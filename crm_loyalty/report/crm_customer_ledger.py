@@ -239,6 +239,36 @@ class CrmCustomerLedger(models.Model):
     def _sql_sales_move(self):
         return SQL("move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')")
 
+    def _query_dated(self, company, bands):
+        """Entities with documents whose accounting or invoice date is in some days.
+
+        Read from the documents, whose dates core has an index on: the facts need none.
+
+        :param company: root company
+        :param bands: list of (day before the first day, last day)
+        """
+
+        def within(date):
+            return SQL(" OR ").join(
+                SQL("%s > %s AND %s <= %s", date, after, date, last)
+                for after, last in bands
+            )
+
+        return SQL(
+            """
+            SELECT entity.commercial_partner_id
+            FROM account_move move
+            JOIN account_move_line line ON line.move_id = move.id
+            JOIN res_partner entity ON entity.id = line.partner_id
+            WHERE move.state = 'posted' AND move.company_id IN %(companies)s
+                AND %(counted)s AND (%(accounting)s OR %(invoice)s)
+            """,
+            companies=tuple(company._loyalty_branches().ids),
+            counted=self._sql_counted(),
+            accounting=within(SQL("move.date")),
+            invoice=within(SQL("move.invoice_date")),
+        )
+
     def _sql_on_income(self):
         return SQL("account.account_type IN ('income', 'income_other')")
 

@@ -92,27 +92,32 @@ class CrmProductClass(models.Model):
                 SELECT product_id, MIN(date) AS first_date FROM sale GROUP BY product_id
             ),
             sold AS (
-                SELECT product_id AS id, SUM(revenue) AS revenue
-                FROM sale
-                WHERE date >= %(window_start)s
-                GROUP BY product_id
+                SELECT id, revenue,
+                    SUM(GREATEST(revenue, 0)) OVER (
+                        ORDER BY revenue DESC, id ROWS UNBOUNDED PRECEDING
+                    ) - revenue AS revenue_before,
+                    SUM(GREATEST(revenue, 0)) OVER () AS revenue_total
+                FROM (
+                    SELECT product_id AS id, SUM(revenue) AS revenue
+                    FROM sale
+                    WHERE date >= %(window_start)s
+                    GROUP BY product_id
+                ) summed
             ),
-            abc AS (%(abc)s),
             series AS (%(series)s)
             SELECT %(company)s::bigint * 4294967296 + sold.id AS id,
                 %(company)s AS company_id, %(currency)s AS currency_id,
                 sold.id AS product_id, template.categ_id AS product_categ_id,
-                sold.revenue, abc.class AS abc_class,
+                sold.revenue, %(abc)s AS abc_class,
                 %(xyz)s AS xyz_class, series.period_count, series.variation
             FROM sold
-            JOIN abc ON abc.id = sold.id
             JOIN series ON series.product_id = sold.id
             JOIN product_product product ON product.id = sold.id
             JOIN product_template template ON template.id = product.product_tmpl_id)
             """,
             sales=self._query_sales(policy),
             window_start=policy._get_window_start(policy.as_of),
-            abc=profiles._sql_abc(policy, "sold", "id"),
+            abc=profiles._sql_abc(policy),
             series=profiles._sql_series(
                 "product_id", start, end, policy.product_xyz_period
             ),

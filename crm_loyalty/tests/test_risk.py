@@ -206,6 +206,19 @@ class TestQuietDecline(RiskCase):
         )
         self.assertEqual(self._profile(steady).relation_state, "regular")
 
+    def test_months_are_compared_with_the_same_month_a_year_before(self):
+        amounts = [100] * 13 + [50] * 12
+        partner = self._customer("Less", list(zip(self.MONTHS, amounts, strict=True)))
+
+        def months(day):
+            self._run(day)
+            profile = self._profile(partner)
+            return profile.months_fallen, profile.months_risen
+
+        self.assertEqual(months("2026-06-30"), (11, 0))  # June 2025 is as in 2024
+        self.assertEqual(months("2026-07-01"), (12, 0))  # a month is over
+        self.assertEqual(months("2025-06-30"), (0, 12))  # a year before: nothing
+
     def test_one_large_order_last_year_is_no_decline(self):
         amounts = [100] * 25
         amounts[5] = 900

@@ -105,6 +105,18 @@ class TestTiers(CrmLoyaltyCommon):
         with self.assertRaisesRegex(ValidationError, "Tier 4, begins at .*50.00"):
             self._set_cuts("amount", "amount_from", (1000, 500, 100, 50))
 
+    def test_a_deleted_tier_is_nobodys_next_one(self):
+        partners = self._customers(70, 20, 7, 3)
+        self._run()
+        self.assertEqual(self._computed(partners), [1, 2, 3, 4])
+        with Form(self.policy) as form:
+            form.tier_ids.remove(index=3)
+            with form.tier_ids.edit(2) as tier:
+                tier.share_to = 100
+        self.assertFalse(self._profile(partners[3]).computed_tier_id)
+        self._run()
+        self.assertEqual(self._computed(partners), [1, 2, 3, 3])
+
     def test_two_or_seven_tiers_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "three to six tiers, here are 2"):
             (self.tier_1 | self.tier_2).with_context(
