@@ -22,28 +22,23 @@ class ResPartner(models.Model):
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "uid")
     def _compute_loyalty_key_account_id(self):
-        company = self.env.company.sudo().root_id
-        # a member of a group finds the dossier of the head
-        customers = self.env["crm.customer.entity"]._get_profiles(
-            self.commercial_partner_id, company
-        )
-        heads = {
-            entity_id: profile.partner_id.id for entity_id, profile in customers.items()
-        }
-        entity_ids = self.commercial_partner_id._origin.ids
+        heads = {}  # a member of a group finds the dossier of its head
+        for partner in self:
+            # sudo: whoever sees the contact is told which customer it counts for
+            head = partner.loyalty_profile_id.sudo().partner_id
+            heads[partner] = (head or partner.commercial_partner_id)._origin.id
         accounts = self.env["crm.key.account"].search_fetch(
             [
-                ("partner_id", "in", [heads.get(i, i) for i in entity_ids]),
-                ("company_id", "=", company.id),
+                ("partner_id", "in", list(heads.values())),
+                ("company_id", "=", self.env.company.sudo().root_id.id),
                 ("state", "=", "active"),
             ],
             ["partner_id"],
         )
         by_customer = accounts.grouped(lambda account: account.partner_id.id)
         for partner in self:
-            entity_id = partner.commercial_partner_id._origin.id
             partner.loyalty_key_account_id = by_customer.get(
-                heads.get(entity_id, entity_id), accounts.browse()
+                heads[partner], accounts.browse()
             )
 
     def action_open_key_account(self):
