@@ -397,7 +397,7 @@ class CrmKeyAccount(models.Model):
         }
 
     def _get_card_people(self):
-        """Who decides and how; the map of people adds its own."""
+        """How it decides, in texts; see ``crm_key_account_map`` for who."""
         return {
             "title": self.env._("People"),
             "section": "people",

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools.deal_health import WEIGHTS
+from ..tools.deal_health import get_rises
 
 
 class CrmStakeholderMap(models.Model):
@@ -63,9 +63,14 @@ class CrmStakeholderMap(models.Model):
 
     @api.depends("health", "health_parts", "completeness")
     def _compute_health_picture(self):
-        """What the health widget shows: value, how much is known, labelled parts."""
+        """What the health widget shows: value, how much is known, labelled parts.
+
+        ``parts`` is a waterfall: each part from ``start`` to ``end``, at best to
+        ``most``; the last one ends at ``raw``, which a cap cuts down to ``health``.
+        """
         parameters = self.env["crm.deal.parameter"]
         labels = parameters._get_labels()
+        weights = parameters._get_settings().weights
         alerts = dict(
             self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)
         )
@@ -79,16 +84,8 @@ class CrmStakeholderMap(models.Model):
                 "raw": health.get("raw"),
                 "capped_by": alerts.get(health.get("capped_by")),
                 "parts": [
-                    {
-                        "code": part,
-                        "label": labels.get(f"weight_{part}", part),
-                        "value": value,
-                        "weight": parameters._get_number(
-                            f"weight_{part}", WEIGHTS[part]
-                        ),
-                    }
-                    for part in WEIGHTS
-                    if (value := (health.get("parts") or {}).get(part)) is not None
+                    {"label": labels.get(f"weight_{rise.part}"), **rise._asdict()}
+                    for rise in get_rises(health.get("parts") or {}, weights)
                 ],
             }
 

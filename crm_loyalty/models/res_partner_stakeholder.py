@@ -10,10 +10,16 @@ RECENT_DAYS = 90
 
 
 class Touches(NamedTuple):
-    """Day of the last contact with a person, and contacts of the last 90 days."""
+    """Contacts with a person.
+
+    :param last: day of the last one
+    :param recent: how many there were in the last 90 days
+    :param met: day of the last meeting of these days, None without any
+    """
 
     last: date
     recent: int
+    met: date | None
 
 
 class ResPartner(models.Model):
@@ -126,7 +132,8 @@ class ResPartner(models.Model):
             SQL(
                 """
                 SELECT contact_id, MAX(date),
-                    COUNT(DISTINCT key) FILTER (WHERE date > %(recent)s)
+                    COUNT(DISTINCT key) FILTER (WHERE date > %(recent)s),
+                    MAX(date) FILTER (WHERE kind = 'meeting' AND date > %(recent)s)
                 FROM (%(contacts)s) contact WHERE kind != 'outbound'
                 GROUP BY contact_id
                 """,
@@ -134,7 +141,29 @@ class ResPartner(models.Model):
                 recent=fields.Date.subtract(today, days=RECENT_DAYS),
             )
         )
-        return {contact: Touches(last, recent) for contact, last, recent in rows}
+        return {contact: Touches(*touch) for contact, *touch in rows}
+
+    def _get_last_contacts(self, today, limit):
+        """The last contacts with this person, by anybody of us, mails to him included.
+
+        :return: list of (day, kind: meeting, call, inbound or outbound, names of ours)
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT contact.date, contact.kind,
+                    STRING_AGG(DISTINCT colleague.name, ', ')
+                FROM (%(contacts)s) contact
+                LEFT JOIN res_partner colleague ON colleague.id = contact.colleague_id
+                GROUP BY contact.key, contact.date, contact.kind
+                ORDER BY contact.date DESC, contact.key LIMIT %(limit)s
+                """,
+                contacts=self._query_contacts(today),
+                limit=limit,
+            )
+        )
 
     def _count_contacts(self, today):
         """Contacts of 90 days between each of our people and these, in one query.

@@ -5,6 +5,8 @@ from odoo.tools import format_date
 from ..tools.block import Block, Column
 from ..tools.svg import bars, matrix
 
+#: frame of the contact map, in pixels
+MAP_WIDTH, MAP_HEIGHT = 640, 300
 #: cards of the short version: what may lie on a table in a meeting room
 SHORT_CARDS = ("money", "service", "terms", "dates", "plan")
 
@@ -38,6 +40,7 @@ class ReportKeyAccount(models.AbstractModel):
             "head": self._get_head(account),
             "chart": self._draw_revenue(account),
             "matrix": "" if self._short else self._draw_matrix(account),
+            "map": "" if self._short else self._draw_map(account),
             "blocks": self._get_blocks(account),
         }
 
@@ -109,6 +112,13 @@ class ReportKeyAccount(models.AbstractModel):
         )
         axes = (self.env._("Our strength"), self.env._("Attractiveness"))
         return matrix(points, cells, axes, side=140)
+
+    def _draw_map(self, account):
+        """The contact map, for those who may see it."""
+        contact_map = account.map_id.with_env(account.env)
+        if not contact_map.stakeholder_ids:
+            return ""
+        return contact_map._get_svg(width=MAP_WIDTH, height=MAP_HEIGHT)
 
     # ------------------------------------------------------------------
     # Blocks
