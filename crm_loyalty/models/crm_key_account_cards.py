@@ -24,8 +24,7 @@ class CrmKeyAccount(models.Model):
     @api.depends_context("uid", "lang", "loyalty_no_cost")
     def _compute_cards(self):
         for account in self:
-            policy = self.env["crm.loyalty.policy"]._get(account.company_id)
-            account.period_label = policy._get_period_label() or ""
+            account.period_label = account._get_policy()._get_period_label() or ""
             freshness = {row["section"]: row for row in account.sections}
             gaps = {gap["section"]: gap for gap in reversed(account.gaps or [])}
             # sudo: the team reads all facts of its customer, those of colleagues'
@@ -47,6 +46,12 @@ class CrmKeyAccount(models.Model):
                     }
                 )
             account.cards = cards
+
+    def _get_policy(self):
+        """Policy of the company, whose window the figures count."""
+        # sudo: its dates stand beside the figures
+        policy = self.sudo().profile_id.policy_id
+        return policy or self.env["crm.loyalty.policy"]._get(self.company_id)
 
     @api.model
     def _get_cards(self):
@@ -270,7 +275,9 @@ class CrmKeyAccount(models.Model):
                 ("partner_id.commercial_partner_id", "in", self.entity_ids.ids),
                 ("won_status", "=", "pending"),
                 ("type", "=", "opportunity"),
-                ("company_id", "in", [*self.company_id._loyalty_branches().ids, False]),
+                "|",
+                ("company_id", "=", False),
+                ("company_id", "child_of", self.company_id.id),
             ]
         )
 
@@ -278,7 +285,7 @@ class CrmKeyAccount(models.Model):
         return Domain(
             [
                 ("partner_id.commercial_partner_id", "in", self.entity_ids.ids),
-                ("company_id", "in", self.company_id._loyalty_branches().ids),
+                ("company_id", "child_of", self.company_id.id),
             ]
         )
 
@@ -321,7 +328,7 @@ class CrmKeyAccount(models.Model):
 
     def _get_figures_categories(self):
         """Categories with most revenue, and those bought before but no longer."""
-        policy = self.env["crm.loyalty.policy"]._get(self.company_id)
+        policy = self._get_policy()
         if not policy.as_of:
             return []
         now = self._get_categories(policy.window_start, policy.as_of)
@@ -443,7 +450,7 @@ class CrmKeyAccount(models.Model):
                     )
                     or "–",
                 )
-                for competitor in self.competitor_ids[:ROWS]
+                for competitor in list(self.competitor_ids)[:ROWS]
             ],
             "empty": self.env._("Nobody knows yet who else supplies it."),
         }
@@ -463,7 +470,7 @@ class CrmKeyAccount(models.Model):
             ),
         ]
         today = fields.Date.context_today(self)
-        for agreement in self.agreement_ids[:ROWS]:
+        for agreement in list(self.agreement_ids)[:ROWS]:
             end = agreement.date_to
             soon = end and (end - today).days <= agreement.days_before
             figures.append(
@@ -483,7 +490,7 @@ class CrmKeyAccount(models.Model):
 
     def _get_card_dates(self):
         """Important dates to come."""
-        coming = self.date_ids.filtered("next_date").sorted("next_date")
+        coming = list(self.date_ids.filtered("next_date").sorted("next_date"))
         return {
             "title": self.env._("Important dates"),
             "section": "",
@@ -503,7 +510,7 @@ class CrmKeyAccount(models.Model):
         targets = self.target_ids.filtered(lambda t: t.month.year == today.year)
         if targets:
             figures.insert(0, self._get_figure_target(targets, today))
-        for activity in self.activity_ids.sorted("date_deadline")[:2]:
+        for activity in list(self.activity_ids.sorted("date_deadline"))[:2]:
             figures.append(
                 self._figure(
                     self._day(activity.date_deadline),

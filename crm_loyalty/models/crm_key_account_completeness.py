@@ -221,13 +221,13 @@ class CrmKeyAccount(models.Model):
         return self.competitor_ids
 
     def _has_share(self):
-        return self.competitor_ids[:1].share
+        return next((rival.share for rival in self.competitor_ids), 0)
 
     def _has_supporters(self):
-        return self.competitor_ids[:1].supporters
+        return next((rival.supporters for rival in self.competitor_ids), "")
 
     def _has_weak_points(self):
-        return self.competitor_ids[:1].weaknesses
+        return next((rival.weaknesses for rival in self.competitor_ids), "")
 
     def _has_contract(self):
         return self.agreement_ids.filtered("date_to")

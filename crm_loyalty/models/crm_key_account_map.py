@@ -143,12 +143,9 @@ class CrmKeyAccount(models.Model):
     def _get_figures_map(self, people):
         """How much of the people is known, roles nobody holds, open alerts."""
         today = fields.Date.context_today(self)
-        touches = people.contact_id._get_touches(today)
         days = people.map_id._get_verify_days()
-        persons = [
-            person._to_person(
-                touches.get(person.contact_id.id), days[person.map_id], today, False
-            )
+        persons = [  # contacts and tactics say nothing about what is known
+            person._to_person(None, days[person.map_id], today, False)
             for person in people
         ]
         known = self._number(deal_map.get_completeness(persons))
@@ -163,25 +160,34 @@ class CrmKeyAccount(models.Model):
         ]
         codes = set(deal_map.get_gaps(persons)) - set(deal_map.SLOT_POINTS)
         if codes:
-            roles = self.env["crm.stakeholder.role"].search([("code", "in", [*codes])])
+            roles = self.env["crm.stakeholder.role"].search_fetch(
+                [("code", "in", [*codes])], ["name"]
+            )
             names = ", ".join(roles.mapped("name"))
             figures.append(self._figure(self.env._("Nobody yet as"), names))
-        alerts = self.map_ids.alert_ids
+        alerts = dict(
+            self.env["crm.deal.alert"]._read_group(
+                self._get_alerts_domain(), ["severity"], ["__count"]
+            )
+        )
         if alerts:
-            critical = alerts.filtered(lambda alert: alert.severity == "critical")
+            critical = alerts.get("critical", 0)
             figures.append(
                 self._figure(
                     self.env._("Alerts"),
                     self.env._(
                         "%(count)s, critical: %(critical)s",
-                        count=len(alerts),
-                        critical=len(critical),
+                        count=sum(alerts.values()),
+                        critical=critical,
                     ),
                     "alerts",
                     "danger" if critical else "",
                 )
             )
         return figures
+
+    def _get_alerts_domain(self):
+        return [("map_id", "in", self.map_ids.ids), ("closed_on", "=", False)]
 
     def _get_card_needs(self):
         """Needs of the maps, the best confirmed first; then the texts."""
@@ -209,7 +215,7 @@ class CrmKeyAccount(models.Model):
                 tone="" if need.answer else "warning",
                 hint=need.answer or self.env._("No answer of ours yet"),
             )
-            for need in needs[:ROWS]
+            for need in list(needs)[:ROWS]
         ] + card["figures"]
         return card
 
@@ -250,5 +256,5 @@ class CrmKeyAccount(models.Model):
         return self._open_list(self.env._("People"), "crm.stakeholder", domain)
 
     def _explain_alerts(self):
-        domain = [("map_id", "in", self.map_ids.ids), ("closed_on", "=", False)]
+        domain = self._get_alerts_domain()
         return self._open_list(self.env._("Alerts"), "crm.deal.alert", domain)

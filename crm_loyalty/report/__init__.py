@@ -22,4 +22,5 @@ from . import crm_handover_file
 from . import crm_handover_file_actions
 from . import crm_handover_file_people
 from . import crm_handover_report
+from . import crm_key_account_month
 from . import crm_key_account_report
