@@ -242,8 +242,7 @@ class CrmKeyAccount(models.Model):
 
     def _has_actions(self):
         """Something is planned beyond the periodical review."""
-        review = self._get_review_summary()
-        return self.activity_ids.filtered(lambda activity: activity.summary != review)
+        return self.activity_ids - self._get_review_activities()
 
     # ------------------------------------------------------------------
     # Completeness

@@ -159,9 +159,9 @@ class CrmLead(models.Model):
         self.stakeholder_map_ids.action_start_anew()
 
     def action_plan_next(self):
-        """Make the next best step of each deal an activity."""
-        for lead in self:
-            lead.stakeholder_map_id.action_plan_next()
+        """Make the next best step of this deal an activity."""
+        self.ensure_one()
+        return self.stakeholder_map_id.action_plan_next()
 
     def action_still_true(self):
         """Everything on the maps of these deals is still so."""

@@ -1,6 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date, formatLang
 
 from ..tools.deal_health import get_rises
 
@@ -25,6 +25,14 @@ class CrmStakeholderMap(models.Model):
         help="Roles of this kind of deal that nobody on the map holds",
     )
     next_words = fields.Char("What to Do Next", compute="_compute_next_words")
+    next_activity_id = fields.Many2one(
+        "mail.activity",
+        "Planned",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The activity that the next best step has become",
+    )
 
     @api.depends("stage_id", "stage_since", "lag", "lead_id.stage_id")
     def _compute_stage_bars(self):
@@ -161,7 +169,7 @@ class CrmStakeholderMap(models.Model):
         for contact_map in self:
             values = {
                 "person": contact_map.next_person_id.display_name,
-                "gain": f"{contact_map.next_gain:.1f}",
+                "gain": formatLang(self.env, contact_map.next_gain, digits=1),
             }
             if not contact_map.next_person_id:
                 contact_map.next_words = self.env._("Enter the people you know.")
@@ -224,22 +232,41 @@ class CrmStakeholderMap(models.Model):
         }
 
     def action_plan_next(self):
-        """Make the next best step an activity, at most one per map."""
+        """Make the next best step an activity, at most one that is open per map.
+
+        :return: action that tells about the one which is open already
+        """
         self.ensure_one()
         person = self.next_person_id
         owner = self.lead_id or self.account_id
         if not person or not owner:
-            return
-        summary = self.next_words.rsplit(":", 1)[0]
-        if summary in owner.activity_ids.mapped("summary"):
-            return
-        owner.activity_schedule(
-            "mail.mail_activity_data_meeting"
-            if self.next_kind == "access"
-            else "mail.mail_activity_data_todo",
-            summary=summary,
+            return None
+        # sudo: it may be a colleague's
+        planned = self.next_activity_id.sudo()
+        if planned.active:
+            return self._tell_planned(planned)
+        is_meeting = self.next_kind == "access"
+        kind = "meeting" if is_meeting else "todo"
+        self.next_activity_id = owner.activity_schedule(
+            f"mail.mail_activity_data_{kind}",
+            summary=self.env._("Meet %s", person.display_name)
+            if is_meeting
+            else self.env._("Win over %s", person.display_name),
             user_id=(self.user_id or self.env.user).id,
         )
+        return None
+
+    def _tell_planned(self, activity):
+        message = self.env._(
+            "Planned already, until %(day)s: %(what)s",
+            day=format_date(self.env, activity.date_deadline),
+            what=activity.summary or activity.activity_type_id.name,
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": message, "type": "info"},
+        }
 
     def action_open_tactics(self):
         """Tactics that fit the stage of the customer, or this kind of deal."""

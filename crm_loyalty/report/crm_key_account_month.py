@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.nullable_fields import NullableMonetary
+
 
 class CrmKeyAccountMonth(models.Model):
     """Target and revenue of each key account and month, for pivots and graphs.
@@ -27,11 +29,13 @@ class CrmKeyAccountMonth(models.Model):
         readonly=True,
     )
     month = fields.Date(readonly=True, help="First day of the month")
-    target = fields.Monetary(readonly=True, help="Revenue, net of tax")
+    target = NullableMonetary(
+        readonly=True, help="Revenue, net of tax; empty where none was set"
+    )
     revenue = fields.Monetary(
         readonly=True, help="Net of tax and of credit notes, as of the last run"
     )
-    difference = fields.Monetary(
+    difference = NullableMonetary(
         "Above Target",
         readonly=True,
         help="Revenue less target, of months with a target; negative below it",
@@ -79,10 +83,10 @@ class CrmKeyAccountMonth(models.Model):
             SELECT ROW_NUMBER() OVER (ORDER BY dossier.id, amount.month) AS id,
                 dossier.id AS account_id, dossier.company_id, dossier.manager_id,
                 dossier.rel_phase, amount.month,
-                COALESCE(SUM(amount.target), 0) AS target,
+                SUM(amount.target) AS target,
                 SUM(amount.revenue) AS revenue,
                 CASE WHEN COUNT(amount.target) > 0
-                    THEN SUM(amount.revenue) - SUM(amount.target) ELSE 0
+                    THEN SUM(amount.revenue) - SUM(amount.target)
                 END AS difference
             FROM amount JOIN dossier ON dossier.id = amount.account_id
             GROUP BY dossier.id, dossier.company_id, dossier.manager_id,

@@ -263,6 +263,9 @@ class TestDossier(DossierCase):
         self.assertEqual(self.account.review_date, fields.Date.add(self.today, days=90))
         activity = self.account.activity_ids
         self.assertEqual(activity.user_id, self.kam)
+        # a colleague of another language finds it, too
+        activity.summary = "Обзор досье с командой"
+        self.assertFalse(self.account._has_actions())
         self.account.review_date = fields.Date.add(self.today, days=5)
         self.assertEqual(activity.date_deadline, self.account.review_date)
         self._as(self.kam).action_reviewed()

@@ -354,4 +354,7 @@ class TestDossierMap(DossierMapCase):
         self.assertEqual(total, [(1500, 2401, bought - 1500)])
         rows = months.search([("month", ">=", f"{year - 1}-01-01"), ("target", ">", 0)])
         self.assertEqual(rows.mapped("month"), [month])
+        # a month without a target has none: not a target of zero
+        empty = months.search([("revenue", "=", 1)])
+        self.assertEqual((empty.target, empty.difference), (False, False))
         self.assertFalse(months.with_user(self.other_kam).search([]))

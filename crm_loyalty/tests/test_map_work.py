@@ -226,11 +226,20 @@ class TestMapWork(MapCommon):
         self.assertEqual(self.map.health, 57.5)
 
     def test_next_step_is_planned_once(self):
-        self.map.with_user(self.anna).action_plan_next()
-        self.map.with_user(self.anna).action_plan_next()
-        activities = self.deal.activity_ids.filtered(lambda a: "Sidorov" in a.summary)
-        self.assertEqual(len(activities), 1)
-        self.assertEqual(activities.user_id, self.anna)
+        contact_map = self.map.with_user(self.anna)
+        self.assertFalse(contact_map.action_plan_next())
+        activity = self.deal.activity_ids.filtered(
+            lambda a: a.summary == "Meet Sidorov"
+        )
+        self.assertEqual(activity.user_id, self.anna)
+        # whatever the next best step is by now, and whatever the activity is called
+        activity.summary = "Meet him at the fair"
+        told = contact_map.action_plan_next()
+        self.assertIn("Meet him at the fair", told["params"]["message"])
+        self.assertEqual(self.map.next_activity_id, activity)
+        activity.action_feedback()
+        self.assertFalse(contact_map.action_plan_next())
+        self.assertNotEqual(self.map.next_activity_id, activity)
 
     def test_next_step_counts_when_it_is_entered(self):
         self.deal.activity_ids.unlink()
