@@ -21,7 +21,7 @@ class CrmKeyAccount(models.Model):
     cards = fields.Json("Facts", compute="_compute_cards")
     period_label = fields.Char("Period", compute="_compute_cards")
 
-    @api.depends_context("uid", "lang", "loyalty_no_cost")
+    @api.depends_context("uid", "lang", "loyalty_short")
     def _compute_cards(self):
         for account in self:
             account.period_label = account._get_policy()._get_period_label() or ""
@@ -101,11 +101,13 @@ class CrmKeyAccount(models.Model):
         if not self.profile_id:
             card["empty"] = self.env._("No figures yet: the next run computes them.")
             return card
+        # on the short paper nothing that is about the customer, not for him
+        internal = not self.env.context.get("loyalty_short")
         card["figures"] = [
             self._get_figure_revenue(),
-            self._get_figure_share(),
-            *self._get_figures_profit(),
-            self._get_figure_class(),
+            *([self._get_figure_share()] if internal else ()),
+            *(self._get_figures_profit() if internal else ()),
+            *([self._get_figure_class()] if internal else ()),
             *self._get_figures_payment(),
         ]
         return card
@@ -135,9 +137,7 @@ class CrmKeyAccount(models.Model):
 
     def _get_figures_profit(self):
         """Margin and profit after service, for those who see costs."""
-        if self.env.context.get("loyalty_no_cost") or not self.env.user.has_group(
-            "crm_loyalty.group_cost"
-        ):
+        if not self.env.user.has_group("crm_loyalty.group_cost"):
             return []
         profile = self.profile_id
         if profile.margin is False:

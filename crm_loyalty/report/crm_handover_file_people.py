@@ -68,9 +68,9 @@ class CrmHandoverFile(models.AbstractModel):
                     columns=[
                         Column(self.env._("Person")),
                         Column(self.env._("Points and roles")),
-                        Column(self.env._("Attitude")),
+                        Column(self.env._("Attitude"), whole=True),
                         Column(self.env._("Influence"), right=True),
-                        Column(self.env._("Last contact")),
+                        Column(self.env._("Last contact"), whole=True),
                         Column(self.env._("Who of us knows them")),
                     ],
                     rows=[

@@ -5,10 +5,14 @@ from odoo.tools import format_date
 from ..tools.block import Block, Column
 from ..tools.svg import bars, matrix
 
-#: frame of the contact map, in pixels
-MAP_WIDTH, MAP_HEIGHT = 640, 300
+#: frames of the contact map, in pixels: of so many people beside their facts, or below
+SMALL_MAP = 8
+SMALL_FRAME = (330, 230)
+FRAME = (640, 300)
+#: blocks that take the whole width
+WIDE = ("people", "team", "special")
 #: cards of the short version: what may lie on a table in a meeting room
-SHORT_CARDS = ("money", "service", "terms", "dates", "plan")
+SHORT_CARDS = ("money", "service", "terms", "dates")
 
 
 class ReportKeyAccount(models.AbstractModel):
@@ -41,20 +45,40 @@ class ReportKeyAccount(models.AbstractModel):
             "chart": self._draw_revenue(account),
             "matrix": "" if self._short else self._draw_matrix(account),
             "map": "" if self._short else self._draw_map(account),
-            "blocks": self._get_blocks(account),
+            "rows": self._get_rows(self._get_blocks(account)),
         }
+
+    def _get_rows(self, blocks):
+        """Blocks as they stand below each other: short ones in pairs.
+
+        :return: list of lists of one or two blocks
+        """
+        rows, waits = [], False
+        for block in blocks:
+            is_short = block.name not in WIDE
+            waits = is_short and not waits
+            if is_short and not waits:
+                rows[-1].append(block)
+            else:
+                rows.append([block])
+        return rows
 
     def _get_head(self, account):
         # sudo: names of the team are told to whoever reads the dossier
         known = account.sudo()
-        return [
-            (self.env._("Types"), ", ".join(known.type_ids.mapped("name")) or "–"),
+        head = [
             (self.env._("Key-account manager"), known.manager_id.name or "–"),
             (
                 self.env._("Deputy, sponsor"),
                 ", ".join(filter(None, (known.deputy_id.name, known.sponsor_id.name)))
                 or "–",
             ),
+        ]
+        if self._short:
+            return head
+        return [
+            (self.env._("Types"), ", ".join(known.type_ids.mapped("name")) or "–"),
+            *head,
             (self.env._("Next review"), self._day(account.review_date)),
             (
                 self.env._("Known and fresh"),
@@ -114,11 +138,17 @@ class ReportKeyAccount(models.AbstractModel):
         return matrix(points, cells, axes, side=140)
 
     def _draw_map(self, account):
-        """The contact map, for those who may see it."""
+        """The contact map, for those who may see it: a small one beside the facts.
+
+        :return: dict of ``svg`` and ``is_small``, None without people
+        """
         contact_map = account.map_id.with_env(account.env)
-        if not contact_map.stakeholder_ids:
-            return ""
-        return contact_map._get_svg(width=MAP_WIDTH, height=MAP_HEIGHT)
+        count = len(contact_map.stakeholder_ids)
+        if not count:
+            return None
+        is_small = count <= SMALL_MAP
+        frame = SMALL_FRAME if is_small else FRAME
+        return {"svg": contact_map._get_svg(None, *frame), "is_small": is_small}
 
     # ------------------------------------------------------------------
     # Blocks
@@ -141,8 +171,8 @@ class ReportKeyAccount(models.AbstractModel):
             block
             for block in (
                 self._get_sections(account),
-                self._get_team(account),
                 self._get_targets(account),
+                self._get_team(account),
                 self._get_special(account),
             )
             if not block.is_empty
@@ -216,7 +246,7 @@ class ReportKeyAccount(models.AbstractModel):
                     format_date(self.env, target.month, date_format="LLLL yyyy"),
                     currency.format(target.amount),
                     currency.format(target.actual),
-                    str(round(target.attainment)),
+                    str(round(target.attainment)) if target.amount else "–",
                 ]
                 for target in targets
             ],
@@ -248,7 +278,7 @@ class ReportKeyAccount(models.AbstractModel):
 
 
 class ReportKeyAccountShort(models.AbstractModel):
-    """One page without people, needs, competitors, strategy and margin."""
+    """One page to be shown to the customer: nothing of what we think, or plan."""
 
     _name = "report.crm_loyalty.report_key_account_short"
     _inherit = ["report.crm_loyalty.report_key_account"]
@@ -257,5 +287,4 @@ class ReportKeyAccountShort(models.AbstractModel):
     _short = True
 
     def _get_paper(self, account, accounts):
-        """As a user without the right to see costs would print it."""
-        return super()._get_paper(account.with_context(loyalty_no_cost=True), accounts)
+        return super()._get_paper(account.with_context(loyalty_short=True), accounts)

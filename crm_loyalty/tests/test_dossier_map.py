@@ -255,17 +255,12 @@ class TestDossierMap(DossierMapCase):
         "partner_id",
         "company_id",
         "currency_id",
-        "type_ids",
         "manager_id",
         "deputy_id",
         "sponsor_id",
-        "review_date",
         "revenue",
-        "revenue_share",
         "price_terms",
         "delivery_rules",
-        "goal",
-        "promises",
     }
 
     def test_short_paper_tells_no_internal_value(self):
@@ -315,19 +310,29 @@ class TestDossierMap(DossierMapCase):
         self.account.write(
             {"need_cost": 987654, "rel_phase": "interdependent", "budget_month": "9"}
         )
-        self.account.target_ids = False
+        self.account.target_ids = [
+            Command.create({"month": self.today.replace(day=1), "amount": 4321})
+        ]
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertGreater(len(markers), 30)
         told = self._print("report_key_account").text_content()
         # the internal paper tells them: the markers do stand where papers look
-        for name in ("owners", "points_note", "need"):
-            self.assertIn(self.account[name], told)
+        types = self.account.type_ids.mapped("name")
+        for text in (
+            *(self.account[name] for name in ("owners", "points_note", "need")),
+            *(*types, "24.0 %", "We depend on it", "4,321.00", "Sceptic", "987,654"),
+        ):
+            self.assertIn(text, told)
         text = self._print("report_key_account_short").text_content()
         for marker, field in markers.items():
             self.assertNotIn(marker, text, field)
         attitudes = [label for _v, label in self.olga._fields["attitude"].selection]
-        for internal in (*attitudes, "987", "Interdependent", "Margin", "Profit"):
+        for internal in (
+            *attitudes,
+            *types,
+            *("987", "Interdependent", "Margin", "Profit", "24.0", "depend", "4,321"),
+        ):
             self.assertNotIn(internal, text)
         # what may be told, is
         self.assertIn("2,400.00", text)
