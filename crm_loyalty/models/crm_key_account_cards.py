@@ -223,15 +223,15 @@ class CrmKeyAccount(models.Model):
     def _get_card_service(self):
         """Orders and deliveries: open, late, returned, what is bought and lost."""
         deals, quotations, orders = self._count_open()
+        open_deals = self._figure(
+            self.env._("Open deals"), deals["text"], "deals" if deals["count"] else ""
+        )
         return {
             "title": self.env._("Orders and deliveries"),
             "section": "economics",
             "figures": [
-                self._figure(
-                    self.env._("Open deals"),
-                    deals["text"],
-                    "deals" if deals["count"] else "",
-                ),
+                # what we hope for is not for the customer
+                *([] if self.env.context.get("loyalty_short") else [open_deals]),
                 self._figure(
                     self.env._("Open quotations"),
                     quotations["text"],

@@ -9,8 +9,14 @@ from ..tools.svg import bars, matrix
 SMALL_MAP = 8
 SMALL_FRAME = (330, 230)
 FRAME = (640, 300)
-#: blocks that take the whole width
-WIDE = ("people", "team", "special")
+#: block -> the one on whose right it stands
+BESIDE = {
+    "service": "money",
+    "competitors": "needs",
+    "dates": "terms",
+    "team": "plan",
+    "targets": "sections",
+}
 #: cards of the short version: what may lie on a table in a meeting room
 SHORT_CARDS = ("money", "service", "terms", "dates")
 
@@ -49,15 +55,13 @@ class ReportKeyAccount(models.AbstractModel):
         }
 
     def _get_rows(self, blocks):
-        """Blocks as they stand below each other: short ones in pairs.
+        """Blocks as they stand below each other: those that belong together in pairs.
 
         :return: list of lists of one or two blocks
         """
-        rows, waits = [], False
+        rows = []
         for block in blocks:
-            is_short = block.name not in WIDE
-            waits = is_short and not waits
-            if is_short and not waits:
+            if rows and [left.name for left in rows[-1]] == [BESIDE.get(block.name)]:
                 rows[-1].append(block)
             else:
                 rows.append([block])
@@ -170,9 +174,9 @@ class ReportKeyAccount(models.AbstractModel):
         return blocks + [
             block
             for block in (
+                self._get_team(account),
                 self._get_sections(account),
                 self._get_targets(account),
-                self._get_team(account),
                 self._get_special(account),
             )
             if not block.is_empty
@@ -218,7 +222,7 @@ class ReportKeyAccount(models.AbstractModel):
             self.env._("Account team"),
             columns=[
                 Column(self.env._("Who")),
-                Column(self.env._("Role")),
+                Column(self.env._("Role"), whole=True),
                 Column(self.env._("Task")),
             ],
             rows=[
@@ -236,14 +240,14 @@ class ReportKeyAccount(models.AbstractModel):
             "targets",
             self.env._("Targets %s", year),
             columns=[
-                Column(self.env._("Month")),
+                Column(self.env._("Month"), whole=True),
                 Column(self.env._("Target"), right=True),
                 Column(self.env._("Actual"), right=True),
                 Column(self.env._("Reached, %"), right=True),
             ],
             rows=[
                 [
-                    format_date(self.env, target.month, date_format="LLLL yyyy"),
+                    format_date(self.env, target.month, date_format="LLLL"),
                     currency.format(target.amount),
                     currency.format(target.actual),
                     str(round(target.attainment)) if target.amount else "–",

@@ -313,6 +313,7 @@ class TestDossierMap(DossierMapCase):
         self.account.target_ids = [
             Command.create({"month": self.today.replace(day=1), "amount": 4321})
         ]
+        self.deal.expected_revenue = 765432
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertGreater(len(markers), 30)
@@ -321,7 +322,15 @@ class TestDossierMap(DossierMapCase):
         types = self.account.type_ids.mapped("name")
         for text in (
             *(self.account[name] for name in ("owners", "points_note", "need")),
-            *(*types, "24.0 %", "We depend on it", "4,321.00", "Sceptic", "987,654"),
+            *(
+                *types,
+                "24.0 %",
+                "We depend on it",
+                "4,321.00",
+                "Sceptic",
+                "987,654",
+                "765,432",
+            ),
         ):
             self.assertIn(text, told)
         text = self._print("report_key_account_short").text_content()
@@ -331,7 +340,16 @@ class TestDossierMap(DossierMapCase):
         for internal in (
             *attitudes,
             *types,
-            *("987", "Interdependent", "Margin", "Profit", "24.0", "depend", "4,321"),
+            *(
+                "987",
+                "Interdependent",
+                "Margin",
+                "Profit",
+                "24.0",
+                "depend",
+                "4,321",
+                "765,",
+            ),
         ):
             self.assertNotIn(internal, text)
         # what may be told, is
