@@ -251,6 +251,12 @@ class CrmKeyAccount(models.Model):
         found = self.map_id.ids or [maps.get_or_create(partner_id=self.partner_id.id)]
         return maps.browse(found)._open()
 
+    def action_touch(self):
+        """Log a contact with people of the customer."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.map_id.with_env(self.env).action_touch()
+
     def _explain_people(self):
         domain = [("map_id", "in", self.map_ids.ids), ("is_gone", "=", False)]
         return self._open_list(self.env._("People"), "crm.stakeholder", domain)

@@ -172,6 +172,12 @@ class CrmLead(models.Model):
         self.ensure_one()
         return self.stakeholder_map_id._open_touch()
 
+    def action_add_person(self):
+        """Enter a person on the map of this deal, from its card in the pipeline."""
+        self.ensure_one()
+        maps = self.env["crm.stakeholder.map"]
+        return maps.browse(maps.get_or_create(lead_id=self.id))._open_entry()
+
     def action_suggest(self):
         """Show guesses about the people of this deal."""
         self.ensure_one()

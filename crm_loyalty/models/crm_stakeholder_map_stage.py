@@ -206,6 +206,22 @@ class CrmStakeholderMap(models.Model):
         for contact_map in self:
             contact_map.still_true()
 
+    def _open_entry(self, **defaults):
+        """Ask for a person: name, points, attitude, influence; the rest behind More.
+
+        :param defaults: what is known of this person already
+        """
+        self.ensure_one()
+        values = {"map_id": self.id, "account_id": self.account_id.id, **defaults}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.stakeholder",
+            "views": [(False, "form")],
+            "target": "new",
+            "name": self.env._("Add a person"),
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
+
     def _open_touch(self):
         """Ask which of the people on this map there was a contact with."""
         action = self.env["ir.actions.act_window"]._for_xml_id(

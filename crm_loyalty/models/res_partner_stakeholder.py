@@ -111,6 +111,24 @@ class ResPartner(models.Model):
         action["context"] = {"default_source_id": self[:1].id}
         return action
 
+    def action_put_on_map(self):
+        """Enter this person on the map of the account."""
+        self.ensure_one()
+        maps = self.env["crm.stakeholder.map"]
+        contact_map = maps.browse(maps.get_or_create(partner_id=self.id))
+        return contact_map._open_entry(contact_id=self.id)
+
+    def action_touch(self):
+        """Log a contact with this person, who stands on a map."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_stakeholder_touch"
+        )
+        # one row is enough: the contact counts on all maps of the person
+        people = self.stakeholder_ids._get_newest()
+        action["context"] = {"default_stakeholder_ids": people.ids}
+        return action
+
     def action_open_stakeholder_map(self):
         """The contact map of the account this contact belongs to."""
         self.ensure_one()

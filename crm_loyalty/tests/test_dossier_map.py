@@ -232,6 +232,8 @@ class TestDossierMap(DossierMapCase):
         action = account.with_context(figure="alerts").action_explain()
         self.assertEqual(action["res_model"], "crm.deal.alert")
         self.assertEqual(account.action_open_map()["res_id"], self.map.id)
+        touch = account.action_touch()["context"]
+        self.assertEqual(touch, {"default_map_id": self.map.id})
 
     def _print(self, report):
         content, _kind = (

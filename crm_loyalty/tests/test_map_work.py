@@ -179,6 +179,32 @@ class TestMapWork(MapCommon):
     # On the deal
     # ------------------------------------------------------------------
 
+    def _enter(self, action, user, **values):
+        """What the dialog of an action keeps when these fields are typed."""
+        people = self.env[action["res_model"]].with_user(user)
+        with Form(people.with_context(**action["context"])) as form:
+            for name, value in values.items():
+                form[name] = value
+        return form.record
+
+    def test_quick_entry_from_the_pipeline_and_from_the_contact(self):
+        deal = self._deal()
+        orlov = self._contact("Orlov")
+        action = deal.with_user(self.anna).action_add_person()
+        person = self._enter(action, self.anna, contact_id=orlov, attitude="1")
+        self.assertEqual((person.lead_id, person.attitude), (deal, "1"))
+        action = orlov.with_user(self.anna).action_put_on_map()
+        person = self._enter(action, self.anna, influence="4")
+        self.assertEqual((person.contact_id, person.account_id), (orlov, self.account))
+        self.assertFalse(person.lead_id)
+
+    def test_contact_happened_from_the_contact(self):
+        wizard = self.env["crm.stakeholder.touch"].with_user(self.anna)
+        action = self.smirnov.contact_id.with_user(self.anna).action_touch()
+        wizard.with_context(**action["context"]).create({}).action_apply()
+        self.smirnov.invalidate_recordset()
+        self.assertEqual((self.smirnov.touch_days, self.smirnov.touch_90), (0, 1))
+
     def test_quick_entry_on_a_new_deal(self):
         deal = self._deal()
         contact = self._contact("Orlov")
