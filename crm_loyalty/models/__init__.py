@@ -53,6 +53,7 @@ from . import crm_stakeholder_map_team
 from . import crm_stakeholder_part_mixin
 from . import crm_stakeholder
 from . import crm_stakeholder_contact
+from . import crm_stakeholder_merge
 from . import crm_stakeholder_relation
 from . import crm_deal_need
 from . import crm_deal_competitor
@@ -94,6 +95,7 @@ from . import crm_key_account_type
 from . import crm_key_account
 from . import crm_key_account_completeness
 from . import crm_key_account_cards
+from . import crm_key_account_cards_books
 from . import crm_key_account_map
 from . import crm_key_account_matrix
 from . import crm_key_account_candidate
