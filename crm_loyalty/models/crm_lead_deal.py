@@ -55,6 +55,9 @@ class CrmLead(models.Model):
         compute="_compute_deal_pictures",
         groups="crm_loyalty.group_user",
     )
+    deal_can_plan = fields.Boolean(
+        compute="_compute_deal_pictures", groups="crm_loyalty.group_user"
+    )
     deal_health = fields.Float(
         "Health",
         compute="_compute_deal_figures",
@@ -134,6 +137,7 @@ class CrmLead(models.Model):
         "stakeholder_map_ids.stage_bars",
         "stakeholder_map_ids.health_picture",
         "stakeholder_map_ids.next_words",
+        "stakeholder_map_ids.next_person_id",
     )
     @api.depends_context("uid")
     def _compute_deal_pictures(self):
@@ -142,6 +146,7 @@ class CrmLead(models.Model):
             lead.decision_bars = contact_map.stage_bars
             lead.deal_parts = contact_map.health_picture
             lead.deal_next = contact_map.next_words
+            lead.deal_can_plan = bool(contact_map.next_person_id)
 
     @api.depends("stakeholder_map_ids.other_account_words")
     @api.depends_context("uid")

@@ -164,15 +164,28 @@ class CrmStakeholderMap(models.Model):
                 contact_map.template_id.role_ids - present.role_ids
             )
 
-    @api.depends("next_person_id", "next_kind", "next_gain")
+    @api.depends(
+        "next_person_id", "next_kind", "next_gain", "health_parts", "stakeholder_ids"
+    )
     def _compute_next_words(self):
+        labels = dict(
+            self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)
+        )
         for contact_map in self:
+            capped_by = (contact_map.health_parts or {}).get("capped_by")
             values = {
                 "person": contact_map.next_person_id.display_name,
                 "gain": formatLang(self.env, contact_map.next_gain, digits=1),
             }
-            if not contact_map.next_person_id:
+            if not contact_map.stakeholder_ids:
                 contact_map.next_words = self.env._("Enter the people you know.")
+            elif not contact_map.next_person_id:
+                # no contact raises the health while a cap holds it down
+                contact_map.next_words = (
+                    self.env._("First of all: %s", labels[capped_by])
+                    if capped_by
+                    else self.env._("No single contact would improve it now.")
+                )
             elif contact_map.next_kind == "access":
                 contact_map.next_words = self.env._(
                     "Meet %(person)s: +%(gain)s", **values

@@ -47,6 +47,21 @@ class TestMap(MapCommon):
         self.assertGreater(picture["raw"], 49)
         self.assertEqual(picture["parts"][-1]["end"], picture["raw"])
 
+    def test_what_to_do_next_in_words(self):
+        self.assertEqual(self.map.next_words, "Meet Sidorov: +10.7")
+        # nobody else can help while nobody is known to decide
+        self.sidorov.focus_power = False
+        people = self.map.stakeholder_ids
+        for person in people:
+            self._touch(person.contact_id, 1)
+        people.write({"attitude": "1", "access": "3"})
+        self.assertEqual(self.map.health_parts["capped_by"], "no_power")
+        self.assertFalse(self.map.next_person_id)
+        self.assertEqual(self.map.next_words, "First of all: No point of power named")
+        self.assertFalse(self.deal.with_user(self.anna).deal_can_plan)
+        empty = self._map(lead_id=self._deal().id)
+        self.assertEqual(empty.next_words, "Enter the people you know.")
+
     def test_map_of_the_specification(self):
         self.assertRecordValues(
             self.map,
