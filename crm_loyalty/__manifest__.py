@@ -82,6 +82,7 @@
         "views/crm_key_account_type_views.xml",
         "views/crm_key_account_wizard_views.xml",
         "views/crm_key_account_views.xml",
+        "views/crm_key_account_month_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

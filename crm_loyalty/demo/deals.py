@@ -27,10 +27,15 @@ ACTIVITIES = (
 
 
 def create_deals(world, play):
-    """Fill the pipeline, and give people something to do next."""
-    leads = _create_leads(world, play)
+    """Fill the pipeline, and give people something to do next.
+
+    :return: the deals, open and won
+    """
+    leads = _create_leads(world)
+    won = _create_won(world, play)
     quotations = _create_quotations(world)
     _create_activities(world, leads, quotations)
+    return leads + won
 
 
 def _pick_customers(world, count):
@@ -45,7 +50,7 @@ def _pick_customers(world, count):
     return (prospects + others)[:count]
 
 
-def _create_leads(world, play):
+def _create_leads(world):
     open_count = sum(list(PIPELINE.values())[:3])
     customers = _pick_customers(world, open_count + PIPELINE["lost"])
     world.plan.rng.shuffle(customers)
@@ -57,7 +62,6 @@ def _create_leads(world, play):
             leads += leads.create({**vals, "stage_id": stage.id})
     for customer in customers:
         _create_lost(world, customer)
-    _create_won(world, play)
     return leads
 
 
@@ -97,17 +101,20 @@ def _create_won(world, play):
         for order in play.sales
         if 20 < (today - order.date).days < 330 and order.customer.size > 800
     ]
+    leads = world.env["crm.lead"]
     for order in rng.sample(recent, PIPELINE["won"]):
         sale = play.sales[order]
         age = (today - order.date).days + rng.randint(20, 90)
         vals = _prepare_lead_vals(world, order.customer, age)
         vals["company_id"] = sale.company_id.id
-        lead = world.env["crm.lead"].create(
+        lead = leads.create(
             {**vals, "expected_revenue": round(sale.amount_untaxed, -2)}
         )
         lead.action_set_won()
         lead.write({"date_closed": at(order.date), "date_deadline": order.date})
         sale.opportunity_id = lead
+        leads += lead
+    return leads
 
 
 def _create_quotations(world):

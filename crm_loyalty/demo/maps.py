@@ -46,22 +46,18 @@ CRITERIA = (
 )
 
 
-def create_maps(world):
-    """Give the largest open deals of each stage the people around them."""
+def create_maps(world, deals):
+    """Give the largest deals of the story in each stage the people around them.
+
+    :param deals: open and won ones of ``create_deals``; other leads of the database
+        are none of our business
+    """
     rng = Random(6)
-    leads = world.env["crm.lead"]
     for xmlid, count in MAPPED.items():
         stage = world.env.ref(xmlid)
-        chosen = leads.search(
-            [
-                ("stage_id", "=", stage.id),
-                ("partner_id", "!=", False),
-                ("company_id", "in", [c.id for c in world.companies.values()]),
-            ],
-            order="expected_revenue desc, id",
-            limit=count,
-        )
-        for number, lead in enumerate(chosen):
+        of_stage = deals.filtered(lambda deal, stage=stage: deal.stage_id == stage)
+        chosen = of_stage.sorted(lambda deal: (-deal.expected_revenue, deal.id))
+        for number, lead in enumerate(chosen[:count]):
             _create_map(world, rng, lead, number)
     account = next(c for c in world.plan.customers if c.behaviour == "head")
     partner = world.partners[account]

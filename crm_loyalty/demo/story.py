@@ -59,8 +59,7 @@ def install(env):
         if first.month % 4 == 0:
             # one long transaction: the planner would take all tables for empty
             env.cr.execute("ANALYZE")
-    create_deals(world, play)
-    create_maps(world)
+    create_maps(world, create_deals(world, play))
     create_service(world)
     for policy in _run_tiers(world, plan.today):
         policy.last_run_id._tie_out()

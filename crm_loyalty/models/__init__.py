@@ -49,8 +49,11 @@ from . import crm_stakeholder_map_what_if
 from . import crm_stakeholder_map_print
 from . import crm_stakeholder_map_merge
 from . import crm_stakeholder_map_stage
+from . import crm_stakeholder_map_team
 from . import crm_stakeholder_part_mixin
 from . import crm_stakeholder
+from . import crm_stakeholder_contact
+from . import crm_stakeholder_merge
 from . import crm_stakeholder_relation
 from . import crm_deal_need
 from . import crm_deal_competitor
@@ -92,6 +95,8 @@ from . import crm_key_account_type
 from . import crm_key_account
 from . import crm_key_account_completeness
 from . import crm_key_account_cards
+from . import crm_key_account_cards_books
+from . import crm_key_account_map
 from . import crm_key_account_matrix
 from . import crm_key_account_candidate
 from . import crm_key_account_member

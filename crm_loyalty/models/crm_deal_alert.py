@@ -1,5 +1,15 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import Command, fields, models
+from markupsafe import Markup
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.deal_map import KEY_INFLUENCE
+
+#: contacts with who has left that the plan looks through
+LAST_CONTACTS = 10
+#: days after which who has left is looked up at the new company
+FOLLOW_DAYS = 30
 
 CODES = [
     ("no_power", "No point of power named"),
@@ -36,6 +46,7 @@ class CrmDealAlert(models.Model):
     _map_silent_fields = (
         "ack_user_id",
         "ack_on",
+        "plan_on",
         "closed_on",
         "severity",
         "person_ids",
@@ -62,8 +73,20 @@ class CrmDealAlert(models.Model):
         "res.users", "Acknowledged by", readonly=True, ondelete="set null"
     )
     ack_on = fields.Date("Acknowledged on", readonly=True)
+    plan_on = fields.Date("Plan Accepted on", readonly=True)
+    can_plan = fields.Boolean(compute="_compute_can_plan")
 
     _open_idx = models.Index("(map_id) WHERE closed_on IS NULL")
+
+    @api.depends("code", "plan_on", "closed_on")
+    def _compute_can_plan(self):
+        """Only the loss of a supporter has a plan of its own: 48 hours."""
+        for alert in self:
+            alert.can_plan = (
+                alert.code == "champion_left"
+                and not alert.plan_on
+                and not alert.closed_on
+            )
 
     def action_acknowledge(self):
         """The user has seen it; it still holds, and caps, until it is solved."""
@@ -75,6 +98,109 @@ class CrmDealAlert(models.Model):
                 "ack_on": fields.Date.context_today(self),
             }
         )
+
+    def action_plan_departure(self):
+        """Accept the plan for a supporter who has left: four activities in 48 hours.
+
+        Confirm it, look through the last contacts, find who replaces him, meet that
+        person; and an activity on the contact, to follow him to the new company.
+
+        :raise UserError: if the alert is another one, or the plan is under way
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.can_plan:
+            raise UserError(
+                self.env._(
+                    "%s: there is no plan to accept, or it is under way already. Look"
+                    " at the activities of the deal.",
+                    self.display_name,
+                )
+            )
+        contact_map = self.map_id
+        owner = contact_map.lead_id or contact_map.account_id
+        user = contact_map.user_id or self.env.user
+        today = fields.Date.context_today(self)
+        for days, kind, summary, note in self._get_departure_steps(today):
+            owner.activity_schedule(
+                f"mail.mail_activity_data_{kind}",
+                date_deadline=fields.Date.add(today, days=days),
+                user_id=user.id,
+                summary=summary,
+                note=note,
+            )
+        self.stakeholder_id.contact_id.activity_schedule(
+            "mail.mail_activity_data_todo",
+            date_deadline=fields.Date.add(today, days=FOLLOW_DAYS),
+            user_id=user.id,
+            summary=self.env._(
+                "Where does %s work now? A supporter may open a new door",
+                self.stakeholder_id.display_name,
+            ),
+        )
+        # sudo: as in action_acknowledge
+        self.sudo().plan_on = today
+
+    def _get_departure_steps(self, today):
+        """Days from today, kind of activity, summary and note of each step."""
+        name = self.stakeholder_id.display_name
+        return [
+            (0, "call", self.env._("Confirm that %s has left", name), False),
+            (
+                0,
+                "todo",
+                self.env._("Look through the last contacts with %s", name),
+                _to_list(self._get_contact_lines(today)),
+            ),
+            (
+                1,
+                "todo",
+                self.env._("Choose who replaces %s", name),
+                _to_list(self._get_heir_lines()),
+            ),
+            (2, "meeting", self.env._("Meet whoever takes over from %s", name), False),
+        ]
+
+    def _get_contact_lines(self, today):
+        """The last contacts, by anybody of us, in words."""
+        kinds = {
+            "meeting": self.env._("Meeting"),
+            "call": self.env._("Call"),
+            "inbound": self.env._("Mail from him"),
+            "outbound": self.env._("Mail to him"),
+        }
+        # sudo: contacts count whoever had them, as in the figures of the map
+        contact = self.stakeholder_id.contact_id.sudo()
+        return [
+            " · ".join(
+                filter(None, (fields.Date.to_string(day), kinds[kind], colleagues))
+            )
+            for day, kind, colleagues in contact._get_last_contacts(
+                today, LAST_CONTACTS
+            )
+        ]
+
+    def _get_heir_lines(self):
+        """Key people who are still there, by the chance to be introduced to them."""
+        people = self.map_id.stakeholder_ids.filtered(
+            lambda person: (
+                not person.is_gone and int(person.influence or 0) >= KEY_INFLUENCE
+            )
+        )
+        network = self.map_id._get_current_network()
+        chances = {}
+        for person in people:
+            chain = network.find_chains(person.contact_id.id, limit=1)
+            chances[person] = chain[0].chance if chain else 0
+        return [
+            self.env._(
+                "%(person)s, influence %(influence)s, best way %(chance)s %%",
+                person=", ".join(filter(None, (person.display_name, person.title))),
+                influence=person.influence,
+                chance=round(100 * chances[person]),
+            )
+            for person in people.sorted(lambda person: (-chances[person], person.id))
+        ]
 
     def _sync(self, found, today):
         """Open what is new, close what no longer holds, leave the rest alone.
@@ -116,3 +242,8 @@ class CrmDealAlert(models.Model):
                 row.closed_on = today
         # the part mixin would compute the figures again
         self.with_context(stakeholder_refreshing=True).create(values)
+
+
+def _to_list(lines):
+    items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
+    return Markup("<ul>%s</ul>") % items if items else False

@@ -1,6 +1,9 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
 
+#: kind of a relation -> what it is for the second person
+BACKWARDS = {"reports_to": "leads", "introduced": "knows"}
+
 
 class CrmEntryStep(models.Model):
     """One introduction: who brings us to whom, what we ask for, what he gains."""
@@ -80,8 +83,8 @@ class CrmEntryStep(models.Model):
             for ours, theirs in ends:
                 pair = (row[f"{ours}_id"], row[f"{theirs}_id"])
                 kind = row["kind"]
-                if kind == "reports_to" and ours == "target":
-                    kind = "leads"
+                if ours == "target":
+                    kind = BACKWARDS.get(kind, kind)
                 tie = (kind, row["strength"], row[f"{ours}_ours"])
                 if tie[1] > ties.get(pair, ("", 0))[1]:
                     ties[pair] = tie
@@ -93,6 +96,10 @@ class CrmEntryStep(models.Model):
         if kind == "leads":
             return self.env._(
                 "%(who)s is the head of %(whom)s (%(chance)s %%)", **values
+            )
+        if kind == "introduced":
+            return self.env._(
+                "%(who)s introduced us to %(whom)s (%(chance)s %%)", **values
             )
         if kind == "works_with":
             return self.env._("%(who)s works with %(whom)s (%(chance)s %%)", **values)

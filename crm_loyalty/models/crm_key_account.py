@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 from ..tools.dossier import dependency, spread
 
+#: type of the activity that reminds of a review
+REVIEW = "crm_loyalty.activity_type_key_account_review"
 MONTHS = [
     ("1", "January"),
     ("2", "February"),
@@ -357,19 +359,18 @@ class CrmKeyAccount(models.Model):
     # Review
     # ------------------------------------------------------------------
 
-    def _schedule(self, day, summary):
+    def _schedule(self, day, summary, kind="mail.mail_activity_data_todo"):
         """An activity for whoever keeps the account."""
         self.ensure_one()
         owner = self.manager_id or self.partner_id.user_id or self.env.user
         return self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            date_deadline=day,
-            summary=summary,
-            user_id=owner.id,
+            kind, date_deadline=day, summary=summary, user_id=owner.id
         )
 
-    def _get_review_summary(self):
-        return self.env._("Review the dossier with the team")
+    def _get_review_activities(self):
+        """Open activities of the periodical review, whoever's language they are in."""
+        review_id = self.env["ir.model.data"]._xmlid_to_res_id(REVIEW)
+        return self.activity_ids.filtered(lambda a: a.activity_type_id.id == review_id)
 
     def _schedule_review(self):
         """One open activity for the next review, on its day."""
@@ -380,25 +381,18 @@ class CrmKeyAccount(models.Model):
                 # comes back here with the date
                 account.review_date = fields.Date.add(today, days=account.review_period)
                 continue
-            planned = account.activity_ids.filtered(
-                lambda activity, account=account: (
-                    activity.summary == account._get_review_summary()
-                )
-            )
+            planned = account._get_review_activities()
             if planned:
                 planned.write({"date_deadline": day})
             else:
-                account._schedule(day, account._get_review_summary())
+                summary = self.env._("Review the dossier with the team")
+                account._schedule(day, summary, REVIEW)
 
     def action_reviewed(self):
         """The team has gone through the dossier: the next review is planned."""
         today = fields.Date.context_today(self)
         for account in self:
-            account.activity_ids.filtered(
-                lambda activity, account=account: (
-                    activity.summary == account._get_review_summary()
-                )
-            ).action_feedback()
+            account._get_review_activities().action_feedback()
             account.review_date = fields.Date.add(today, days=account.review_period)
         return True
 

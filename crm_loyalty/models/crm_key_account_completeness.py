@@ -221,13 +221,13 @@ class CrmKeyAccount(models.Model):
         return self.competitor_ids
 
     def _has_share(self):
-        return self.competitor_ids[:1].share
+        return next((rival.share for rival in self.competitor_ids), 0)
 
     def _has_supporters(self):
-        return self.competitor_ids[:1].supporters
+        return next((rival.supporters for rival in self.competitor_ids), "")
 
     def _has_weak_points(self):
-        return self.competitor_ids[:1].weaknesses
+        return next((rival.weaknesses for rival in self.competitor_ids), "")
 
     def _has_contract(self):
         return self.agreement_ids.filtered("date_to")
@@ -242,8 +242,7 @@ class CrmKeyAccount(models.Model):
 
     def _has_actions(self):
         """Something is planned beyond the periodical review."""
-        review = self._get_review_summary()
-        return self.activity_ids.filtered(lambda activity: activity.summary != review)
+        return self.activity_ids - self._get_review_activities()
 
     # ------------------------------------------------------------------
     # Completeness

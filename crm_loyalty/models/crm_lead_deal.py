@@ -55,6 +55,9 @@ class CrmLead(models.Model):
         compute="_compute_deal_pictures",
         groups="crm_loyalty.group_user",
     )
+    deal_can_plan = fields.Boolean(
+        compute="_compute_deal_pictures", groups="crm_loyalty.group_user"
+    )
     deal_health = fields.Float(
         "Health",
         compute="_compute_deal_figures",
@@ -134,6 +137,7 @@ class CrmLead(models.Model):
         "stakeholder_map_ids.stage_bars",
         "stakeholder_map_ids.health_picture",
         "stakeholder_map_ids.next_words",
+        "stakeholder_map_ids.next_person_id",
     )
     @api.depends_context("uid")
     def _compute_deal_pictures(self):
@@ -142,6 +146,7 @@ class CrmLead(models.Model):
             lead.decision_bars = contact_map.stage_bars
             lead.deal_parts = contact_map.health_picture
             lead.deal_next = contact_map.next_words
+            lead.deal_can_plan = bool(contact_map.next_person_id)
 
     @api.depends("stakeholder_map_ids.other_account_words")
     @api.depends_context("uid")
@@ -159,9 +164,9 @@ class CrmLead(models.Model):
         self.stakeholder_map_ids.action_start_anew()
 
     def action_plan_next(self):
-        """Make the next best step of each deal an activity."""
-        for lead in self:
-            lead.stakeholder_map_id.action_plan_next()
+        """Make the next best step of this deal an activity."""
+        self.ensure_one()
+        return self.stakeholder_map_id.action_plan_next()
 
     def action_still_true(self):
         """Everything on the maps of these deals is still so."""
@@ -171,6 +176,12 @@ class CrmLead(models.Model):
         """Log a contact with people of this deal."""
         self.ensure_one()
         return self.stakeholder_map_id._open_touch()
+
+    def action_add_person(self):
+        """Enter a person on the map of this deal, from its card in the pipeline."""
+        self.ensure_one()
+        maps = self.env["crm.stakeholder.map"]
+        return maps.browse(maps.get_or_create(lead_id=self.id))._open_entry()
 
     def action_suggest(self):
         """Show guesses about the people of this deal."""

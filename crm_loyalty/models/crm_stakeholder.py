@@ -1,7 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import html2plaintext
 
 from ..tools import deal_map
 from ..tools.chain import MIN_CHANCE
@@ -47,48 +46,6 @@ COPIED_FIELDS = (
     "department",
     "manager_id",
 )
-#: what a person keeps of another row about him where his own is empty
-FILLED = (
-    "influence",
-    "attitude",
-    "access",
-    "access_on",
-    "decision_stage_id",
-    "manager_id",
-    "department",
-    "win_result",
-    "win_personal",
-    "response_mode",
-    "decision_orientation",
-    "adaptability",
-    "power_scope",
-)
-#: what he holds if any row says so
-JOINED = (
-    "focus_receptivity",
-    "focus_dissatisfaction",
-    "focus_power",
-    "power_decides",
-    "power_approves",
-    "power_vetoes",
-)
-#: who points at a person
-POINTING = [
-    ("crm.stakeholder", "manager_id"),
-    ("crm.deal.need", "stakeholder_id"),
-    ("crm.deal.concern", "stakeholder_id"),
-    ("crm.deal.criterion", "stakeholder_id"),
-    ("crm.deal.alert", "stakeholder_id"),
-    ("crm.influence.action", "stakeholder_id"),
-    ("crm.stakeholder.note", "stakeholder_id"),
-    ("crm.stakeholder.note.log", "stakeholder_id"),
-    ("crm.entry.plan", "target_id"),
-    ("crm.stakeholder.map", "next_person_id"),
-]
-POINTING_MANY = [
-    ("crm.deal.competitor", "supporter_ids"),
-    ("crm.deal.alert", "person_ids"),
-]
 #: fresh knowledge about a person verifies it
 VERIFIED_FIELDS = {"attitude", "influence"}
 
@@ -237,15 +194,6 @@ class CrmStakeholder(models.Model):
         help="Left, was archived or works for another company: counts nowhere",
     )
 
-    # Contacts
-    last_touch = fields.Date("Last Contact", compute="_compute_touches")
-    touch_days = fields.Integer(
-        "Days since Contact", compute="_compute_touches", aggregator=None
-    )
-    touch_90 = fields.Integer(
-        "Contacts in 90 Days", compute="_compute_touches", aggregator=None
-    )
-
     need_ids = fields.One2many("crm.deal.need", "stakeholder_id", "Needs")
     concern_ids = fields.One2many("crm.deal.concern", "stakeholder_id", "Concerns")
 
@@ -293,16 +241,6 @@ class CrmStakeholder(models.Model):
                 and person.verified_on
                 and days <= periods[person.map_id]
             )
-
-    @api.depends("contact_id")
-    def _compute_touches(self):
-        today = fields.Date.context_today(self)
-        touches = self.contact_id._get_touches(today)
-        for person in self:
-            touch = touches.get(person.contact_id.id)
-            person.last_touch = touch and touch.last
-            person.touch_days = touch and (today - touch.last).days
-            person.touch_90 = touch and touch.recent or 0
 
     # ------------------------------------------------------------------
     # Create and write
@@ -423,63 +361,6 @@ class CrmStakeholder(models.Model):
             },
         }
 
-    def action_touch(self, channel="call", line=""):
-        """A contact happened today: a done activity on the contact, nothing else to do.
-
-        A meeting deepens the contact by one step, which stays an assumption until
-        somebody confirms it; no channel says anything about the attitude.
-
-        :param str channel: ``meeting``, ``call``, ``messenger`` or ``email``
-        :param str line: one line about it
-        """
-        activity_type = self.env.ref(TOUCH_TYPES[channel])
-        for person in self:
-            activity = person.contact_id.activity_schedule(
-                activity_type_id=activity_type.id,
-                user_id=self.env.user.id,
-                summary=html2plaintext(line or "")[:120] or activity_type.name,
-            )
-            activity.action_feedback(feedback=line or False)
-            values = {"access_on": fields.Date.context_today(self)}
-            access = int(person.access or 0)
-            if channel == "meeting" and access < 3:
-                values.update(access=str(access + 1), access_assumed=True)
-            elif not access:
-                values["access"] = "1"
-            person.write(values)
-        self.invalidate_recordset(["last_touch", "touch_days", "touch_90"])
-        self.map_id._refresh()
-
-    def _absorb(self, others):
-        """Keep what other rows about the same person know, and delete those."""
-        others -= self
-        for other in others.sorted("verified_on", reverse=True):
-            values = {
-                name: other[name] for name in FILLED if other[name] and not self[name]
-            }
-            values.update({name: True for name in JOINED if other[name]})
-            if other.role_ids - self.role_ids:
-                values["role_ids"] = [Command.link(i) for i in other.role_ids.ids]
-            if values.get("manager_id") == self:
-                del values["manager_id"]
-            if values:
-                self.write(
-                    {
-                        "verified_on": self.verified_on,
-                        **self._convert_to_write(values),
-                    }
-                )
-        for model, field in POINTING:
-            rows = self.env[model].search([(field, "in", others.ids)])
-            rows.write({field: self.id})
-        for model, field in POINTING_MANY:
-            for row in self.env[model].search([(field, "in", others.ids)]):
-                row[field] |= self
-        for message in others.message_ids:
-            message.res_id = self.id
-        others.invalidate_recordset()
-        others.unlink()
-
     # ------------------------------------------------------------------
     # Private note
     # ------------------------------------------------------------------
@@ -497,6 +378,34 @@ class CrmStakeholder(models.Model):
             "target": "new",
             "name": self.env._("Private note: %s", self.display_name),
         }
+
+    # ------------------------------------------------------------------
+    # People of several maps
+    # ------------------------------------------------------------------
+
+    def _get_newest(self):
+        """Those who are still there, each person once: as verified last.
+
+        The same person stands on the maps of several deals, and may be seen otherwise
+        on each.
+        """
+        newest = {}
+        for person in self.sorted(lambda p: (str(p.verified_on or ""), p.id)):
+            if not person.is_gone:
+                newest[person.contact_id] = person.id
+        return self.filtered(lambda p: p.id in newest.values())
+
+    def _describe(self):
+        """Name, attitude and days since the last contact, in a few characters."""
+        self.ensure_one()
+        attitudes = dict(self._fields["attitude"]._description_selection(self.env))
+        attitude = attitudes.get(self.attitude) or self.env._("attitude unknown")
+        contact = (
+            self.env._("contact %s days ago", self.touch_days)
+            if self.last_touch
+            else self.env._("no contact yet")
+        )
+        return f"{self.display_name} ({attitude}, {contact})"
 
     # ------------------------------------------------------------------
     # For the algorithms
@@ -558,6 +467,8 @@ class CrmStakeholder(models.Model):
             "attitude": person.attitude,
             "access": person.access,
             "access_assumed": self.access_assumed,
+            "access_proposed": self._get_proposed_access(touch),
+            "met_on": fields.Date.to_string(touch.met) if touch and touch.met else None,
             "stage": person.stage,
             "touch_days": person.touch_days,
             "last_touch": fields.Date.to_string(touch.last) if touch else None,
@@ -568,14 +479,6 @@ class CrmStakeholder(models.Model):
             "org_status": self.org_status,
             "gone": person.left,
         }
-
-
-TOUCH_TYPES = {
-    "meeting": "mail.mail_activity_data_meeting",
-    "call": "mail.mail_activity_data_call",
-    "email": "mail.mail_activity_data_email",
-    "messenger": "crm_loyalty.activity_type_messenger",
-}
 
 
 def _to_int(value):

@@ -1,6 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.chain import Network, Node, Relation
@@ -196,15 +196,29 @@ class CrmStakeholderMap(models.Model):
     def _get_visible_domain(self):
         """Maps whose attitudes, alerts and health the user may know.
 
-        The salesperson of the deal or of the account, the leader of the team, for
-        key-account managers those of their team, all for "All Documents" and managers;
-        of the active companies, as any record rule.
+        The salesperson of the deal or of the account, the leader of the team, the team
+        of the account's dossier, for key-account managers those of their sales team,
+        all for "All Documents" and managers; of the active companies, as any record
+        rule.
         """
-        # sudo: a rule is evaluated for users who may read neither teams nor users
+        return self._get_own_domain() | (
+            self._get_company_domain() & self._get_team_domain()
+            if self.env.user.has_group("crm_loyalty.group_user")
+            else Domain.FALSE
+        )
+
+    @api.model
+    def _get_company_domain(self):
+        # sudo: a rule is evaluated for users who may read no companies
         companies = self.env.companies.sudo()
-        domain = Domain("company_id", "=", False) | Domain(
+        return Domain("company_id", "=", False) | Domain(
             "company_id", "parent_of", companies.ids
         )
+
+    @api.model
+    def _get_own_domain(self):
+        """What a user sees without being in the team of a dossier."""
+        domain = self._get_company_domain()
         user = self.env.user
         if user.has_group("sales_team.group_sale_salesman_all_leads") or user.has_group(
             "crm_loyalty.group_manager"
@@ -227,7 +241,9 @@ class CrmStakeholderMap(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_is_visible(self):
-        visible = self.filtered_domain(self._get_visible_domain())
+        visible = self.filtered_domain(self._get_own_domain())
+        if self - visible:  # a query that most users need not
+            visible |= (self - visible).filtered_domain(self._get_visible_domain())
         for contact_map in self:
             contact_map.is_visible = contact_map in visible
 
@@ -287,24 +303,55 @@ class CrmStakeholderMap(models.Model):
 
         :return: id of the map
         """
+        # sudo: a map that exists is refused to whom it is not shown, never doubled
+        maps = self.sudo().with_context(active_test=False)
         if lead_id:
             lead = self.env["crm.lead"].browse(lead_id)
             lead.check_access("read")
             values = {"lead_id": lead.id}
-            domain = Domain("lead_id", "=", lead.id)
+            found = maps.search([("lead_id", "=", lead.id)], limit=1)
         else:
-            partner = self.env["res.partner"].browse(partner_id)
-            account = partner.commercial_partner_id
-            values = {"account_id": account.id}
+            account = self.env["res.partner"].browse(partner_id).commercial_partner_id
             company = self.env.company.sudo().root_id
-            domain = Domain("lead_id", "=", False) & Domain(
-                "account_id", "=", account.id
-            )
-            domain &= Domain("company_id", "in", [False, company.id])
-        # sudo: a map that exists is refused to whom it is not shown, never doubled
-        found = self.sudo().with_context(active_test=False).search(domain, limit=1)
+            found = maps._get_account_maps(account, company)[:1]
+            # shared, unless other companies keep theirs to themselves
+            others = not found and maps._get_account_maps(account)
+            values = {
+                "account_id": account.id,
+                "company_id": company.id if others else False,
+            }
         found.with_env(self.env).check_access("read")
         return (found or self.create(values)).id
+
+    @api.model
+    def _get_account_maps(self, account, company=None):
+        """Maps of an account without a deal, archived ones last.
+
+        :param company: root company, whose map and the shared one are meant; any if
+            missing
+        """
+        domain = Domain("lead_id", "=", False) & Domain("account_id", "=", account.id)
+        if company:
+            domain &= Domain("company_id", "in", [False, company.id])
+        return self.with_context(active_test=False).search(
+            domain, order="active desc, id desc"
+        )
+
+    @api.constrains("account_id", "company_id", "lead_id")
+    def _check_one_per_account(self):
+        """A map shared by all companies leaves no room for another one."""
+        for contact_map in self.filtered(lambda m: m.account_id and not m.lead_id):
+            # sudo: maps of other companies count, seen or not
+            maps = contact_map.sudo()._get_account_maps(contact_map.account_id)
+            if len(maps) > 1 and not all(m.company_id for m in maps):
+                raise ValidationError(
+                    self.env._(
+                        "%s has a contact map already that is shared by all companies,"
+                        " or would get one beside those of single companies: use the"
+                        " map there is, or choose a company on each.",
+                        contact_map.account_id.display_name,
+                    )
+                )
 
     def _open(self):
         """Action that shows this map."""

@@ -1,6 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 
 class CrmStakeholderMap(models.Model):
@@ -42,8 +41,8 @@ class CrmStakeholderMap(models.Model):
     def action_start_anew(self):
         """Others decide: what is known stays with the former customer.
 
-        It joins the account's map of the same company, or becomes that map; the deal
-        starts with an empty one.
+        It joins the map that this account has, or becomes that map: an account has
+        one. The deal starts with an empty one.
 
         :return: the new maps
         """
@@ -52,20 +51,17 @@ class CrmStakeholderMap(models.Model):
             if not contact_map._get_other_account():
                 continue
             contact_map.check_access("write")
-            lead = contact_map.lead_id
-            same_account = Domain("lead_id", "=", False) & Domain(
-                "account_id", "=", contact_map.account_id.id
-            )
+            lead, account = contact_map.lead_id, contact_map.account_id
             # sudo: only managers delete maps; nothing that stands on this one is lost
-            kept = contact_map.sudo().with_context(active_test=False)
-            former = kept.search(
-                same_account & Domain("company_id", "=", kept.company_id.id), limit=1
-            )
+            kept = contact_map.sudo()
+            company = (kept.company_id or self.env.company.sudo()).root_id
+            former = kept._get_account_maps(account, company)[:1]
             if former:
                 former.with_env(self.env).check_access("write")
+                former.active = True
                 former._absorb(kept)
             else:
-                kept.lead_id = False
+                kept.write({"lead_id": False, "active": True})
                 kept._refresh()
             fresh |= self.browse(self.get_or_create(lead_id=lead.id))
         return fresh

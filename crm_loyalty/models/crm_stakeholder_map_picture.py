@@ -55,14 +55,17 @@ class CrmStakeholderMap(models.Model):
               receptivity, dissatisfaction, power), ``role_ids``, ``roles`` (codes),
               ``decides``, ``approves``, ``vetoes``, ``scope``, ``influence`` 1..5,
               ``attitude`` -2..2, ``access`` 0..3, ``access_assumed`` (raised by a
-              meeting), ``stage`` 0..5, ``touch_days``, ``last_touch`` (ISO),
+              meeting), ``access_proposed`` (1..3 after a meeting that nobody has judged
+              yet, or None), ``met_on`` (ISO), ``stage`` 0..5, ``touch_days``,
+              ``last_touch`` (ISO),
               ``touches`` (in 90 days), ``assumed`` (not confirmed), ``stale`` (not
               verified within the period), ``unknown`` (names of facts to ask for:
               roles, influence, attitude, access, win, stage), ``org_status``, ``gone``
             - ``others``: who else stands at the end of a relation: ``contact_id``,
               ``name``, ``ours`` (one of our users, else a third party)
             - ``relations``: ``id``, ``source_id``, ``target_id`` (contacts), ``kind``
-              (knows, reports_to, influences, trusts, works_with, conflicts),
+              (knows, introduced, reports_to, influences, trusts, works_with,
+              conflicts),
               ``strength`` 1..5 in effect or None, ``directed``, ``assumed``
             - ``target_id``: contact the chains lead to, or None
             - ``chains``: ``fastest`` and ``strategic``, lists of ``people`` (contacts,
@@ -340,6 +343,15 @@ class CrmStakeholderMap(models.Model):
     def touch_person(self, person_id, channel="call", line=""):
         """ "Contact happened" today: see ``crm.stakeholder.action_touch``."""
         self._get_person(person_id).action_touch(channel=channel, line=line)
+        return self.get_picture()
+
+    def judge_meeting(self, person_id, is_deeper):
+        """Confirm or refuse the depth of contact that is proposed after a meeting."""
+        person = self._get_person(person_id)
+        if is_deeper:
+            person.action_access_confirm()
+        else:
+            person.action_access_keep()
         return self.get_picture()
 
     def still_true(self, person_ids=None):

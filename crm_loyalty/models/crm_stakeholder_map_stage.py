@@ -1,8 +1,8 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date, formatLang
 
-from ..tools.deal_health import WEIGHTS
+from ..tools.deal_health import get_rises
 
 
 class CrmStakeholderMap(models.Model):
@@ -25,6 +25,14 @@ class CrmStakeholderMap(models.Model):
         help="Roles of this kind of deal that nobody on the map holds",
     )
     next_words = fields.Char("What to Do Next", compute="_compute_next_words")
+    next_activity_id = fields.Many2one(
+        "mail.activity",
+        "Planned",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The activity that the next best step has become",
+    )
 
     @api.depends("stage_id", "stage_since", "lag", "lead_id.stage_id")
     def _compute_stage_bars(self):
@@ -63,9 +71,14 @@ class CrmStakeholderMap(models.Model):
 
     @api.depends("health", "health_parts", "completeness")
     def _compute_health_picture(self):
-        """What the health widget shows: value, how much is known, labelled parts."""
+        """What the health widget shows: value, how much is known, labelled parts.
+
+        ``parts`` is a waterfall: each part from ``start`` to ``end``, at best to
+        ``most``; the last one ends at ``raw``, which a cap cuts down to ``health``.
+        """
         parameters = self.env["crm.deal.parameter"]
         labels = parameters._get_labels()
+        weights = parameters._get_settings().weights
         alerts = dict(
             self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)
         )
@@ -79,16 +92,8 @@ class CrmStakeholderMap(models.Model):
                 "raw": health.get("raw"),
                 "capped_by": alerts.get(health.get("capped_by")),
                 "parts": [
-                    {
-                        "code": part,
-                        "label": labels.get(f"weight_{part}", part),
-                        "value": value,
-                        "weight": parameters._get_number(
-                            f"weight_{part}", WEIGHTS[part]
-                        ),
-                    }
-                    for part in WEIGHTS
-                    if (value := (health.get("parts") or {}).get(part)) is not None
+                    {"label": labels.get(f"weight_{rise.part}"), **rise._asdict()}
+                    for rise in get_rises(health.get("parts") or {}, weights)
                 ],
             }
 
@@ -159,15 +164,28 @@ class CrmStakeholderMap(models.Model):
                 contact_map.template_id.role_ids - present.role_ids
             )
 
-    @api.depends("next_person_id", "next_kind", "next_gain")
+    @api.depends(
+        "next_person_id", "next_kind", "next_gain", "health_parts", "stakeholder_ids"
+    )
     def _compute_next_words(self):
+        labels = dict(
+            self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)
+        )
         for contact_map in self:
+            capped_by = (contact_map.health_parts or {}).get("capped_by")
             values = {
                 "person": contact_map.next_person_id.display_name,
-                "gain": f"{contact_map.next_gain:.1f}",
+                "gain": formatLang(self.env, contact_map.next_gain, digits=1),
             }
-            if not contact_map.next_person_id:
+            if not contact_map.stakeholder_ids:
                 contact_map.next_words = self.env._("Enter the people you know.")
+            elif not contact_map.next_person_id:
+                # no contact raises the health while a cap holds it down
+                contact_map.next_words = (
+                    self.env._("First of all: %s", labels[capped_by])
+                    if capped_by
+                    else self.env._("No single contact would improve it now.")
+                )
             elif contact_map.next_kind == "access":
                 contact_map.next_words = self.env._(
                     "Meet %(person)s: +%(gain)s", **values
@@ -201,6 +219,22 @@ class CrmStakeholderMap(models.Model):
         for contact_map in self:
             contact_map.still_true()
 
+    def _open_entry(self, **defaults):
+        """Ask for a person: name, points, attitude, influence; the rest behind More.
+
+        :param defaults: what is known of this person already
+        """
+        self.ensure_one()
+        values = {"map_id": self.id, "account_id": self.account_id.id, **defaults}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.stakeholder",
+            "views": [(False, "form")],
+            "target": "new",
+            "name": self.env._("Add a person"),
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
+
     def _open_touch(self):
         """Ask which of the people on this map there was a contact with."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -227,22 +261,41 @@ class CrmStakeholderMap(models.Model):
         }
 
     def action_plan_next(self):
-        """Make the next best step an activity, at most one per map."""
+        """Make the next best step an activity, at most one that is open per map.
+
+        :return: action that tells about the one which is open already
+        """
         self.ensure_one()
         person = self.next_person_id
         owner = self.lead_id or self.account_id
         if not person or not owner:
-            return
-        summary = self.next_words.rsplit(":", 1)[0]
-        if summary in owner.activity_ids.mapped("summary"):
-            return
-        owner.activity_schedule(
-            "mail.mail_activity_data_meeting"
-            if self.next_kind == "access"
-            else "mail.mail_activity_data_todo",
-            summary=summary,
+            return None
+        # sudo: it may be a colleague's
+        planned = self.next_activity_id.sudo()
+        if planned.active:
+            return self._tell_planned(planned)
+        is_meeting = self.next_kind == "access"
+        kind = "meeting" if is_meeting else "todo"
+        self.next_activity_id = owner.activity_schedule(
+            f"mail.mail_activity_data_{kind}",
+            summary=self.env._("Meet %s", person.display_name)
+            if is_meeting
+            else self.env._("Win over %s", person.display_name),
             user_id=(self.user_id or self.env.user).id,
         )
+        return None
+
+    def _tell_planned(self, activity):
+        message = self.env._(
+            "Planned already, until %(day)s: %(what)s",
+            day=format_date(self.env, activity.date_deadline),
+            what=activity.summary or activity.activity_type_id.name,
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": message, "type": "info"},
+        }
 
     def action_open_tactics(self):
         """Tactics that fit the stage of the customer, or this kind of deal."""

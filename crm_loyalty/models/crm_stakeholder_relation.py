@@ -41,6 +41,7 @@ class CrmStakeholderRelation(models.Model):
     kind = fields.Selection(
         [
             ("knows", "Knows"),
+            ("introduced", "Introduced us to"),
             ("reports_to", "Reports to"),
             ("influences", "Influences"),
             ("trusts", "Trusts"),

@@ -10,10 +10,16 @@ RECENT_DAYS = 90
 
 
 class Touches(NamedTuple):
-    """Day of the last contact with a person, and contacts of the last 90 days."""
+    """Contacts with a person.
+
+    :param last: day of the last one
+    :param recent: how many there were in the last 90 days
+    :param met: day of the last meeting of these days, None without any
+    """
 
     last: date
     recent: int
+    met: date | None
 
 
 class ResPartner(models.Model):
@@ -105,6 +111,24 @@ class ResPartner(models.Model):
         action["context"] = {"default_source_id": self[:1].id}
         return action
 
+    def action_put_on_map(self):
+        """Enter this person on the map of the account."""
+        self.ensure_one()
+        maps = self.env["crm.stakeholder.map"]
+        contact_map = maps.browse(maps.get_or_create(partner_id=self.id))
+        return contact_map._open_entry(contact_id=self.id)
+
+    def action_touch(self):
+        """Log a contact with this person, who stands on a map."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_loyalty.action_stakeholder_touch"
+        )
+        # one row is enough: the contact counts on all maps of the person
+        people = self.stakeholder_ids._get_newest()
+        action["context"] = {"default_stakeholder_ids": people.ids}
+        return action
+
     def action_open_stakeholder_map(self):
         """The contact map of the account this contact belongs to."""
         self.ensure_one()
@@ -126,7 +150,8 @@ class ResPartner(models.Model):
             SQL(
                 """
                 SELECT contact_id, MAX(date),
-                    COUNT(DISTINCT key) FILTER (WHERE date > %(recent)s)
+                    COUNT(DISTINCT key) FILTER (WHERE date > %(recent)s),
+                    MAX(date) FILTER (WHERE kind = 'meeting' AND date > %(recent)s)
                 FROM (%(contacts)s) contact WHERE kind != 'outbound'
                 GROUP BY contact_id
                 """,
@@ -134,7 +159,29 @@ class ResPartner(models.Model):
                 recent=fields.Date.subtract(today, days=RECENT_DAYS),
             )
         )
-        return {contact: Touches(last, recent) for contact, last, recent in rows}
+        return {contact: Touches(*touch) for contact, *touch in rows}
+
+    def _get_last_contacts(self, today, limit):
+        """The last contacts with this person, by anybody of us, mails to him included.
+
+        :return: list of (day, kind: meeting, call, inbound or outbound, names of ours)
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT contact.date, contact.kind,
+                    STRING_AGG(DISTINCT colleague.name, ', ')
+                FROM (%(contacts)s) contact
+                LEFT JOIN res_partner colleague ON colleague.id = contact.colleague_id
+                GROUP BY contact.key, contact.date, contact.kind
+                ORDER BY contact.date DESC, contact.key LIMIT %(limit)s
+                """,
+                contacts=self._query_contacts(today),
+                limit=limit,
+            )
+        )
 
     def _count_contacts(self, today):
         """Contacts of 90 days between each of our people and these, in one query.

@@ -19,5 +19,8 @@ from . import crm_customer_brief
 from . import report_customer_brief
 from . import crm_customer_payment
 from . import crm_handover_file
+from . import crm_handover_file_actions
+from . import crm_handover_file_people
 from . import crm_handover_report
+from . import crm_key_account_month
 from . import crm_key_account_report

@@ -5,8 +5,20 @@ from odoo.tools import format_date
 from ..tools.block import Block, Column
 from ..tools.svg import bars, matrix
 
+#: frames of the contact map, in pixels: of so many people beside their facts, or below
+SMALL_MAP = 8
+SMALL_FRAME = (330, 230)
+FRAME = (640, 300)
+#: block -> the one on whose right it stands
+BESIDE = {
+    "service": "money",
+    "competitors": "needs",
+    "dates": "terms",
+    "team": "plan",
+    "targets": "sections",
+}
 #: cards of the short version: what may lie on a table in a meeting room
-SHORT_CARDS = ("money", "service", "terms", "dates", "plan")
+SHORT_CARDS = ("money", "service", "terms", "dates")
 
 
 class ReportKeyAccount(models.AbstractModel):
@@ -38,20 +50,39 @@ class ReportKeyAccount(models.AbstractModel):
             "head": self._get_head(account),
             "chart": self._draw_revenue(account),
             "matrix": "" if self._short else self._draw_matrix(account),
-            "blocks": self._get_blocks(account),
+            "map": "" if self._short else self._draw_map(account),
+            "rows": self._get_rows(self._get_blocks(account)),
         }
+
+    def _get_rows(self, blocks):
+        """Blocks as they stand below each other: those that belong together in pairs.
+
+        :return: list of lists of one or two blocks
+        """
+        rows = []
+        for block in blocks:
+            if rows and [left.name for left in rows[-1]] == [BESIDE.get(block.name)]:
+                rows[-1].append(block)
+            else:
+                rows.append([block])
+        return rows
 
     def _get_head(self, account):
         # sudo: names of the team are told to whoever reads the dossier
         known = account.sudo()
-        return [
-            (self.env._("Types"), ", ".join(known.type_ids.mapped("name")) or "–"),
+        head = [
             (self.env._("Key-account manager"), known.manager_id.name or "–"),
             (
                 self.env._("Deputy, sponsor"),
                 ", ".join(filter(None, (known.deputy_id.name, known.sponsor_id.name)))
                 or "–",
             ),
+        ]
+        if self._short:
+            return head
+        return [
+            (self.env._("Types"), ", ".join(known.type_ids.mapped("name")) or "–"),
+            *head,
             (self.env._("Next review"), self._day(account.review_date)),
             (
                 self.env._("Known and fresh"),
@@ -110,6 +141,19 @@ class ReportKeyAccount(models.AbstractModel):
         axes = (self.env._("Our strength"), self.env._("Attractiveness"))
         return matrix(points, cells, axes, side=140)
 
+    def _draw_map(self, account):
+        """The contact map, for those who may see it: a small one beside the facts.
+
+        :return: dict of ``svg`` and ``is_small``, None without people
+        """
+        contact_map = account.map_id.with_env(account.env)
+        count = len(contact_map.stakeholder_ids)
+        if not count:
+            return None
+        is_small = count <= SMALL_MAP
+        frame = SMALL_FRAME if is_small else FRAME
+        return {"svg": contact_map._get_svg(None, *frame), "is_small": is_small}
+
     # ------------------------------------------------------------------
     # Blocks
     # ------------------------------------------------------------------
@@ -130,8 +174,8 @@ class ReportKeyAccount(models.AbstractModel):
         return blocks + [
             block
             for block in (
-                self._get_sections(account),
                 self._get_team(account),
+                self._get_sections(account),
                 self._get_targets(account),
                 self._get_special(account),
             )
@@ -178,7 +222,7 @@ class ReportKeyAccount(models.AbstractModel):
             self.env._("Account team"),
             columns=[
                 Column(self.env._("Who")),
-                Column(self.env._("Role")),
+                Column(self.env._("Role"), whole=True),
                 Column(self.env._("Task")),
             ],
             rows=[
@@ -196,17 +240,17 @@ class ReportKeyAccount(models.AbstractModel):
             "targets",
             self.env._("Targets %s", year),
             columns=[
-                Column(self.env._("Month")),
+                Column(self.env._("Month"), whole=True),
                 Column(self.env._("Target"), right=True),
                 Column(self.env._("Actual"), right=True),
                 Column(self.env._("Reached, %"), right=True),
             ],
             rows=[
                 [
-                    format_date(self.env, target.month, date_format="LLLL yyyy"),
+                    format_date(self.env, target.month, date_format="LLLL"),
                     currency.format(target.amount),
                     currency.format(target.actual),
-                    str(round(target.attainment)),
+                    str(round(target.attainment)) if target.amount else "–",
                 ]
                 for target in targets
             ],
@@ -238,7 +282,7 @@ class ReportKeyAccount(models.AbstractModel):
 
 
 class ReportKeyAccountShort(models.AbstractModel):
-    """One page without people, needs, competitors, strategy and margin."""
+    """One page to be shown to the customer: nothing of what we think, or plan."""
 
     _name = "report.crm_loyalty.report_key_account_short"
     _inherit = ["report.crm_loyalty.report_key_account"]
@@ -247,5 +291,4 @@ class ReportKeyAccountShort(models.AbstractModel):
     _short = True
 
     def _get_paper(self, account, accounts):
-        """As a user without the right to see costs would print it."""
-        return super()._get_paper(account.with_context(loyalty_no_cost=True), accounts)
+        return super()._get_paper(account.with_context(loyalty_short=True), accounts)

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import format_date
 
 from .common import CrmLoyaltyCommon
 
@@ -514,6 +515,67 @@ class TestHandoverFile(HandoverCase):
         self.assertIn("together with Anna", actions[0])
         self.assertIn("Send the samples", actions[1])
         self.assertIn("overdue", actions[2])
+
+    def test_file_tells_the_contact_map(self):
+        """Whom Anna knows, what they think of us, when we talked last."""
+        maps = self.env["crm.stakeholder.map"]
+        contact_map = maps.browse(maps.get_or_create(partner_id=self.alpha.id))
+        deal = self.env["crm.lead"].create(
+            {
+                "type": "opportunity",
+                "name": "Second deal",
+                "partner_id": self.alpha.id,
+                "user_id": self.anna.id,
+                "company_id": self.company.id,
+            }
+        )
+        deal_map = maps.browse(maps.get_or_create(lead_id=deal.id))
+        chief = self._partner("Chief", is_company=False, parent_id=self.alpha.id)
+        roles = self.env["crm.stakeholder.role"].search([("code", "=", "gatekeeper")])
+        people = self.env["crm.stakeholder"]
+        people.create(
+            [
+                {
+                    "map_id": contact_map.id,
+                    "contact_id": self.buyer.id,
+                    "role_ids": [Command.set(roles.ids)],
+                    "attitude": "1",
+                    "influence": "3",
+                },
+                {"map_id": deal_map.id, "contact_id": chief.id, "focus_power": True},
+            ]
+        )
+        people.create(
+            {"map_id": deal_map.id, "contact_id": self.buyer.id, "attitude": "-1"}
+        )
+        self.env["crm.stakeholder.relation"].create(
+            [
+                {
+                    "source_id": user.partner_id.id,
+                    "target_id": self.buyer.id,
+                    "strength": strength,
+                }
+                for user, strength in ((self.anna, "5"), (self.clara, "2"))
+            ]
+        )
+        call = self.buyer.activity_schedule("mail.mail_activity_data_call")
+        call.action_feedback()
+        self._hand_over()
+        self.assertEqual(
+            self._blocks(self.boris)["map"].rows,
+            [
+                ["Chief", "Point of power", "unknown", "unknown", "–", "nobody"],
+                [
+                    "Buyer, Head of purchasing",
+                    "Gatekeeper",
+                    "−1 Sceptic",
+                    "3",
+                    format_date(self.env, self.today),
+                    "Anna",
+                ],
+            ],
+        )
+        self.assertNotIn("map", self._blocks(self.boris, self.beta))
 
     def test_empty_parts_say_so(self):
         self._hand_over()

@@ -18,6 +18,50 @@ class TestMap(MapCommon):
     # Figures
     # ------------------------------------------------------------------
 
+    def test_waterfall_adds_up(self):
+        """Each part begins where the one before ends, the last at the health."""
+        picture = self.map.health_picture
+        self.assertEqual(
+            [(part["part"], part["start"], part["end"]) for part in picture["parts"]],
+            [
+                ("power", 0.0, 12.0),
+                ("coverage", 12.0, 17.2),
+                ("support", 17.2, 24.9),
+                ("sync", 24.9, 32.4),
+                ("pain", 32.4, 42.4),
+                ("position", 42.4, 48.0),
+                ("momentum", 48.0, 56.5),
+                ("concerns", 56.5, 59.0),
+            ],
+        )
+        self.assertEqual(picture["parts"][1]["most"], 27.0)
+        self.assertEqual((picture["raw"], picture["health"]), (59.0, 59.0))
+        self.assertFalse(picture["capped_by"])
+        # a supporter has left: a cap cuts what the parts give
+        self.sidorov.write({"attitude": "2", "access": "3"})
+        self._touch(self.sidorov.contact_id, 0)
+        self.petrov.action_left()
+        picture = self.map.health_picture
+        self.assertEqual(picture["capped_by"], "A supporter has left")
+        self.assertEqual(picture["health"], 49)
+        self.assertGreater(picture["raw"], 49)
+        self.assertEqual(picture["parts"][-1]["end"], picture["raw"])
+
+    def test_what_to_do_next_in_words(self):
+        self.assertEqual(self.map.next_words, "Meet Sidorov: +10.7")
+        # nobody else can help while nobody is known to decide
+        self.sidorov.focus_power = False
+        people = self.map.stakeholder_ids
+        for person in people:
+            self._touch(person.contact_id, 1)
+        people.write({"attitude": "1", "access": "3"})
+        self.assertEqual(self.map.health_parts["capped_by"], "no_power")
+        self.assertFalse(self.map.next_person_id)
+        self.assertEqual(self.map.next_words, "First of all: No point of power named")
+        self.assertFalse(self.deal.with_user(self.anna).deal_can_plan)
+        empty = self._map(lead_id=self._deal().id)
+        self.assertEqual(empty.next_words, "Enter the people you know.")
+
     def test_map_of_the_specification(self):
         self.assertRecordValues(
             self.map,
@@ -243,6 +287,59 @@ class TestMap(MapCommon):
         self.sidorov.action_touch("messenger")
         self.assertEqual(self.sidorov.access, "2")
         self.assertEqual(self.sidorov.touch_90, 3)
+
+    def _meet(self, person, days):
+        return self.env["calendar.event"].create(
+            {
+                "name": "Visit",
+                "start": self.today - timedelta(days=days),
+                "stop": self.today - timedelta(days=days),
+                "partner_ids": [
+                    Command.set((person.contact_id | self.anna.partner_id).ids)
+                ],
+            }
+        )
+
+    def test_past_meeting_proposes_a_deeper_contact(self):
+        self.sidorov.access_on = self.today - timedelta(days=30)
+        self.petrov.access_on = self.today - timedelta(days=2)
+        self.ivanova.access_on = self.today - timedelta(days=30)
+        for person in (self.sidorov, self.petrov, self.ivanova):
+            self._meet(person, 3)
+        self._meet(self.smirnov, -3)
+        people = self.map.stakeholder_ids
+        people.invalidate_recordset()
+        # judged after the meeting, in depth already, meeting still to come: nothing
+        self.assertEqual(people.filtered("access_proposed"), self.sidorov)
+        self.assertEqual(self.sidorov.access_proposed, "2")
+        self.assertEqual(self.sidorov.met_on, self.today - timedelta(days=3))
+        self.assertEqual((self.sidorov.access, self.sidorov.touch_days), ("1", 3))
+        self.assertEqual(self.map.health_parts["parts"]["power"], 60)
+        contact_map = self.map.with_user(self.anna)
+        shown = {p["id"]: p for p in contact_map.get_picture()["people"]}
+        self.assertEqual(shown[self.sidorov.id]["access_proposed"], 2)
+        self.assertIsNone(shown[self.petrov.id]["access_proposed"])
+        picture = contact_map.judge_meeting(self.sidorov.id, True)
+        self.assertEqual(
+            (self.sidorov.access, self.sidorov.access_assumed), ("2", False)
+        )
+        self.assertEqual(self.sidorov.access_on, self.today)
+        self.assertEqual(picture["figures"]["parts"]["power"], 100)
+        self.assertFalse(any(p["access_proposed"] for p in picture["people"]))
+
+    def test_meeting_that_deepened_nothing(self):
+        self.sidorov.access_on = self.today - timedelta(days=30)
+        self._meet(self.sidorov, 3)
+        self.map.with_user(self.anna).judge_meeting(self.sidorov.id, False)
+        self.assertFalse(self.sidorov.access_proposed)
+        self.assertEqual(
+            (self.sidorov.access, self.sidorov.access_on), ("1", self.today)
+        )
+        # older than 90 days: nobody remembers
+        self.smirnov.access_on = self.today - timedelta(days=200)
+        self._meet(self.smirnov, 91)
+        self.smirnov.invalidate_recordset()
+        self.assertFalse(self.smirnov.access_proposed)
 
     def test_touches_come_from_meetings_calls_and_inbound_mail(self):
         person = self._person("Kuznetsov")

@@ -1,4 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from datetime import timedelta
+
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -54,6 +57,29 @@ class TestMapUi(MapUiCase):
         )
         self.assertEqual(set(alerts.mapped("closed_on")), {self.today})
         self.assertEqual((contact_map.stage_id, contact_map.lag), (self.stages[2], 0))
+
+    def test_plan_for_a_lost_supporter_and_answer_after_a_meeting(self):
+        self.sidorov.access_on = self.today - timedelta(days=30)
+        day = self.today - timedelta(days=3)
+        self.env["calendar.event"].create(
+            {
+                "name": "Visit",
+                "start": day,
+                "stop": day,
+                "partner_ids": [Command.set(self.sidorov.contact_id.ids)],
+            }
+        )
+        self.petrov.action_left()
+        before = self.deal.activity_ids
+        self.start_tour(
+            f"/odoo/crm/{self.deal.id}",
+            "crm_loyalty_departure_tour",
+            login="tour_boris",
+        )
+        planned = self.deal.activity_ids - before
+        self.assertEqual(len(planned), 4)
+        self.assertEqual(planned.user_id, self.kam)
+        self.assertEqual(self.sidorov.access, "2")
 
     def test_what_if_by_sliders_keeps_nothing(self):
         self.start_tour(

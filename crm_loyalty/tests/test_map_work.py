@@ -1,8 +1,9 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+import re
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 
 from odoo.addons.crm_loyalty.tools import hints
@@ -54,6 +55,20 @@ class TestEntryPlan(MapCommon):
         best = self._find()[0]
         self.assertIn("Ivanova reports to Petrov", best.words)
 
+    def test_introduced_by(self):
+        self.relations[3].kind = "introduced"
+        best = self._find()[0]
+        self.assertEqual(round(best.chance, 3), 0.41)
+        self.assertIn("Ivanova introduced us to Petrov (68 %)", best.words)
+        # who was introduced knows the introducer, no more
+        self.relations[0].unlink()
+        self.relations[3].directed = False
+        self._relate(self.anna, self.petrov, 5)
+        words = self._find(self.ivanova)[0].words
+        self.assertIn("Petrov knows Ivanova well (68 %)", words)
+        kinds = [r["kind"] for r in self.map.get_picture()["relations"]]
+        self.assertEqual(kinds.count("introduced"), 1)
+
     def test_accepted_steps_are_activities(self):
         plan = self._find()[0]
         plan.with_user(self.anna).action_accept()
@@ -101,6 +116,56 @@ class TestEntryPlan(MapCommon):
         self.petrov.attitude = "-2"
         self.assertEqual((plan.state, plan.broken_reason), ("broken", "unwilling"))
 
+    # ------------------------------------------------------------------
+    # A supporter leaves
+    # ------------------------------------------------------------------
+
+    def test_lost_supporter_has_a_plan_of_48_hours(self):
+        for days in range(1, 13):
+            self._touch(self.petrov.contact_id, days, user=self.boris)
+        alert = self.map.alert_ids[0]
+        self.assertFalse(alert.can_plan)
+        self.petrov.action_left()
+        alert = self.map.alert_ids.filtered(lambda a: a.code == "champion_left")
+        self.assertEqual(alert.stakeholder_id, self.petrov)
+        self.assertTrue(alert.can_plan)
+        before = self.deal.activity_ids
+        alert.with_user(self.anna).action_plan_departure()
+        steps = (self.deal.activity_ids - before).sorted("id")
+        self.assertEqual(
+            [(s.summary, (s.date_deadline - self.today).days) for s in steps],
+            [
+                ("Confirm that Petrov has left", 0),
+                ("Look through the last contacts with Petrov", 0),
+                ("Choose who replaces Petrov", 1),
+                ("Meet whoever takes over from Petrov", 2),
+            ],
+        )
+        self.assertEqual(steps.user_id, self.anna)
+        # the last ten of thirteen, the newest first, and who of us had them
+        self.assertEqual(steps[1].note.count("<li>"), 10)
+        first = fields.Date.to_string(self.today - timedelta(days=1))
+        self.assertIn(f"<li>{first} · Call · Boris</li>", steps[1].note)
+        # key people who are still there, the best way first
+        self.assertEqual(
+            re.findall("<li>(.*?)</li>", steps[2].note),
+            [
+                "Smirnov, Finance Director, influence 4, best way 55 %",
+                "Sidorov, Director, influence 5, best way 28 %",
+            ],
+        )
+        follow = self.petrov.contact_id.activity_ids
+        self.assertIn("Where does Petrov work now?", follow.summary)
+        self.assertEqual(alert.plan_on, self.today)
+        with self.assertRaisesRegex(UserError, "under way already"):
+            alert.with_user(self.anna).action_plan_departure()
+
+    def test_who_sees_no_alert_accepts_no_plan(self):
+        self.petrov.action_left()
+        alert = self.map.alert_ids.filtered(lambda a: a.code == "champion_left")
+        with self.assertRaises(AccessError):
+            alert.with_user(self.boris).action_plan_departure()
+
     def test_no_way(self):
         kuznetsov = self._person("Kuznetsov")
         result = kuznetsov.action_find_entry()
@@ -113,6 +178,32 @@ class TestMapWork(MapCommon):
     # ------------------------------------------------------------------
     # On the deal
     # ------------------------------------------------------------------
+
+    def _enter(self, action, user, **values):
+        """What the dialog of an action keeps when these fields are typed."""
+        people = self.env[action["res_model"]].with_user(user)
+        with Form(people.with_context(**action["context"])) as form:
+            for name, value in values.items():
+                form[name] = value
+        return form.record
+
+    def test_quick_entry_from_the_pipeline_and_from_the_contact(self):
+        deal = self._deal()
+        orlov = self._contact("Orlov")
+        action = deal.with_user(self.anna).action_add_person()
+        person = self._enter(action, self.anna, contact_id=orlov, attitude="1")
+        self.assertEqual((person.lead_id, person.attitude), (deal, "1"))
+        action = orlov.with_user(self.anna).action_put_on_map()
+        person = self._enter(action, self.anna, influence="4")
+        self.assertEqual((person.contact_id, person.account_id), (orlov, self.account))
+        self.assertFalse(person.lead_id)
+
+    def test_contact_happened_from_the_contact(self):
+        wizard = self.env["crm.stakeholder.touch"].with_user(self.anna)
+        action = self.smirnov.contact_id.with_user(self.anna).action_touch()
+        wizard.with_context(**action["context"]).create({}).action_apply()
+        self.smirnov.invalidate_recordset()
+        self.assertEqual((self.smirnov.touch_days, self.smirnov.touch_90), (0, 1))
 
     def test_quick_entry_on_a_new_deal(self):
         deal = self._deal()
@@ -161,11 +252,20 @@ class TestMapWork(MapCommon):
         self.assertEqual(self.map.health, 57.5)
 
     def test_next_step_is_planned_once(self):
-        self.map.with_user(self.anna).action_plan_next()
-        self.map.with_user(self.anna).action_plan_next()
-        activities = self.deal.activity_ids.filtered(lambda a: "Sidorov" in a.summary)
-        self.assertEqual(len(activities), 1)
-        self.assertEqual(activities.user_id, self.anna)
+        contact_map = self.map.with_user(self.anna)
+        self.assertFalse(contact_map.action_plan_next())
+        activity = self.deal.activity_ids.filtered(
+            lambda a: a.summary == "Meet Sidorov"
+        )
+        self.assertEqual(activity.user_id, self.anna)
+        # whatever the next best step is by now, and whatever the activity is called
+        activity.summary = "Meet him at the fair"
+        told = contact_map.action_plan_next()
+        self.assertIn("Meet him at the fair", told["params"]["message"])
+        self.assertEqual(self.map.next_activity_id, activity)
+        activity.action_feedback()
+        self.assertFalse(contact_map.action_plan_next())
+        self.assertNotEqual(self.map.next_activity_id, activity)
 
     def test_next_step_counts_when_it_is_entered(self):
         self.deal.activity_ids.unlink()
@@ -367,6 +467,33 @@ class TestMapWork(MapCommon):
         second.with_user(self.anna).action_map_start_anew()
         self.assertFalse(other.exists())
         self.assertEqual(len(self.map.stakeholder_ids), 5)
+
+    def test_an_account_has_one_active_map(self):
+        """A map shared by all companies is it, whatever the deal's company."""
+        maps = self.env["crm.stakeholder.map"]
+        shared = self._map(partner_id=self.account.id)
+        self.assertFalse(shared.company_id)
+        shared.active = False
+        self.deal.partner_id = self._partner("Stranger", user_id=self.anna.id)
+        self.deal.with_user(self.anna).action_map_start_anew()
+        self.assertFalse(self.map.exists())
+        self.assertTrue(shared.active)
+        self.assertEqual(len(shared.stakeholder_ids), 4)
+        domain = [("account_id", "=", self.account.id), ("lead_id", "=", False)]
+        self.assertEqual(maps.search(domain), shared)
+        with self.assertRaisesRegex(ValidationError, "Works has a contact map already"):
+            maps.create({"account_id": self.account.id, "company_id": self.company.id})
+
+    def test_companies_that_keep_their_maps_to_themselves(self):
+        own = self.env["crm.stakeholder.map"].create(
+            {"account_id": self.account.id, "company_id": self.company.id}
+        )
+        self.assertEqual(self._map(partner_id=self.account.id), own)
+        other = self.env["res.company"].create({"name": "Other"})
+        maps = self.env["crm.stakeholder.map"].with_company(other)
+        theirs = maps.browse(maps.get_or_create(partner_id=self.account.id))
+        self.assertNotEqual(theirs, own)
+        self.assertEqual(theirs.company_id, other)
 
     def test_a_map_without_people_follows_its_deal(self):
         deal = self._deal()

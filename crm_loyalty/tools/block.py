@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Column:
-    """A column of a table; numbers and amounts stand on the right."""
+    """A column of a table; numbers and amounts stand on the right, unbroken.
+
+    :param whole: words that are not broken into lines either, as dates
+    """
 
     title: str
     right: bool = False
+    whole: bool = False
 
 
 @dataclass

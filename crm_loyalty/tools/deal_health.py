@@ -155,6 +155,15 @@ class Health(NamedTuple):
         return "amber" if self.value >= AMBER else "red"
 
 
+class Rise(NamedTuple):
+    """What a part adds to the health: from ``start`` to ``end``, at best ``most``."""
+
+    part: str
+    start: float
+    end: float
+    most: float
+
+
 class Step(NamedTuple):
     """:param kind: ``access`` (meet him) or ``attitude`` (win him over)"""
 
@@ -234,6 +243,31 @@ def get_health(situation, settings, alerts=None):
     if cap is None or cap >= raw:
         return Health(raw, parts, raw, cap, None)
     return Health(cap, parts, raw, cap, code)
+
+
+def get_rises(parts, weights):
+    """How the parts add up, as a waterfall: each begins where the one before ends.
+
+    Rounded as running totals, so that what is shown adds up to what is shown.
+
+    >>> rises = get_rises({"power": 60, "sync": 50}, {"power": 1, "sync": 2})
+    >>> [tuple(rise) for rise in rises]
+    [('power', 0.0, 20.0, 33.3), ('sync', 20.0, 53.3, 86.7)]
+
+    :param parts: part -> 0..100
+    :return: list of Rise, in the order of ``WEIGHTS``
+    """
+    present = [part for part in WEIGHTS if part in parts]
+    total = sum(weights[part] for part in present)
+    rises, height = [], 0.0
+    for part in present:
+        share = weights[part] / total
+        end = height + share * parts[part]
+        rises.append(
+            Rise(part, round(height, 1), round(end, 1), round(height + 100 * share, 1))
+        )
+        height = end
+    return rises
 
 
 # ----------------------------------------------------------------------

@@ -25,6 +25,8 @@ QUIET_FROM = 40
 OUTSIDE_COLUMNS = 5
 #: kinds that tell about power; the others tell who can introduce us
 LOUD = {"influences", "conflicts"}
+#: kinds that lead from the first person to the second, whoever else they bind
+ARROWS = {"influences", "introduced"}
 #: where on a line its mark may stand, the best first; half of the mark's height
 MARKS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9)
 MARK = 8
@@ -329,7 +331,7 @@ def get_relations(picture, nodes, by_contact):
                 continue
         elif quiet or frozenset((source, target)) in steps:
             continue
-        if not relation["directed"] and kind != "influences":
+        if not relation["directed"] and kind not in ARROWS:
             source, target = sorted((source, target))
         key = (source, target, kind)
         drawn.setdefault(key, (*key, relation["assumed"]))

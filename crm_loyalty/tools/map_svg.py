@@ -41,6 +41,10 @@ LINES = {
         ' marker-end="url(#map_arrow)"'
     ),
     "conflicts": 'stroke="#000" stroke-width="2.5"',
+    "introduced": (
+        'stroke="#444" stroke-width="1.5" stroke-dasharray="1.5 5"'
+        ' marker-end="url(#map_arrow)"'
+    ),
     "reports_to": 'stroke="#888" stroke-width="1"',
 }
 KNOWS = 'stroke="#aaa" stroke-width="1.5" stroke-dasharray="1.5 5"'

@@ -6,7 +6,10 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const SIGNS = { green: "●", amber: "◐", red: "○" };
 
-/** Health with its parts, never without how much of the map is known. */
+/**
+ * Health as a waterfall: what each part adds, and what an open alert cuts off. Never
+ * without how much of the map is known.
+ */
 export class DealHealthField extends Component {
     static template = "crm_loyalty.DealHealthField";
     static props = { ...standardFieldProps };
@@ -27,28 +30,41 @@ export class DealHealthField extends Component {
         return _t("map known %s %", this.format(this.health.completeness));
     }
 
-    get cap() {
-        const { capped_by, raw } = this.health;
-        return capped_by
-            ? _t("Held down by: %(alert)s (without it %(raw)s)", {
-                  alert: capped_by,
-                  raw: this.format(raw),
-              })
-            : "";
+    /** One bar below the other: the parts, the cut if there is one, what is left. */
+    get bars() {
+        const { health, raw, capped_by, parts } = this.health;
+        const bars = parts.map(({ part, label, start, end, most }) => ({
+            key: part,
+            label,
+            text: `+${this.format(end - start)}`,
+            most: _t("of %s", this.format(most - start)),
+            style: this.place(start, end),
+            room: this.place(end, most),
+        }));
+        if (capped_by) {
+            bars.push({
+                key: "cut",
+                label: _t("Cut: %s", capped_by),
+                text: `−${this.format(raw - health)}`,
+                style: this.place(health, raw),
+            });
+        }
+        bars.push({
+            key: "total",
+            label: _t("Health"),
+            text: `= ${this.format(health)}`,
+            style: this.place(0, health),
+        });
+        return bars;
     }
 
-    /** What each part gives, of what it could give at most. */
-    get parts() {
-        const total = this.health.parts.reduce((sum, part) => sum + part.weight, 0);
-        return this.health.parts.map((part) => ({
-            ...part,
-            given: this.format((part.value * part.weight) / total),
-            most: this.format((100 * part.weight) / total),
-        }));
+    place(from, to) {
+        return `inset-inline-start:${from}%;width:${Math.max(to - from, 0)}%`;
     }
 
     format(value) {
-        return formatFloat(value, { digits: [16, Number.isInteger(value) ? 0 : 1] });
+        const rounded = Math.round(value * 10) / 10;
+        return formatFloat(rounded, { digits: [16, Number.isInteger(rounded) ? 0 : 1] });
     }
 }
 

@@ -10,11 +10,16 @@ const RELOAD_DELAY = 600;
 /**
  * `<widget name="contact_map"/>` on the form of a map, or of a record with a field to
  * its map: `<widget name="contact_map" options="{'field': 'stakeholder_map_id'}"/>`.
+ * Option `account` is a field to the customer whose map is begun there.
  */
 export class ContactMapWidget extends Component {
     static template = "crm_loyalty.ContactMapWidget";
     static components = { LazyComponent };
-    static props = { ...standardWidgetProps, field: { type: String, optional: true } };
+    static props = {
+        ...standardWidgetProps,
+        field: { type: String, optional: true },
+        account: { type: String, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -32,14 +37,18 @@ export class ContactMapWidget extends Component {
         return field ? record.data[field]?.id : record.resId;
     }
 
-    /** A deal has no map until somebody wants one. */
+    /** A deal, or a customer, has no map until somebody wants one. */
     async start() {
-        const { record } = this.props;
+        const { account, record } = this.props;
         await record.save();
-        const key = record.resModel === "crm.lead" ? "lead_id" : "partner_id";
-        await this.orm.call("crm.stakeholder.map", "get_or_create", [], {
-            [key]: record.resId,
-        });
+        await this.orm.call(
+            "crm.stakeholder.map",
+            "get_or_create",
+            [],
+            account
+                ? { partner_id: record.data[account].id }
+                : { lead_id: record.resId }
+        );
         await record.load();
     }
 
@@ -50,7 +59,9 @@ export class ContactMapWidget extends Component {
 
 registry.category("view_widgets").add("contact_map", {
     component: ContactMapWidget,
-    extractProps: ({ options }) => ({ field: options.field }),
+    extractProps: ({ options }) => ({ field: options.field, account: options.account }),
     fieldDependencies: ({ options }) =>
-        options.field ? [{ name: options.field, type: "many2one" }] : [],
+        [options.field, options.account]
+            .filter(Boolean)
+            .map((name) => ({ name, type: "many2one" })),
 });

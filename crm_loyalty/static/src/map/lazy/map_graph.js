@@ -13,6 +13,8 @@ export const FOLD_FROM = 40;
 export const QUIET_FROM = 40;
 // kinds that tell about power; the others tell who can introduce us
 const LOUD = new Set(["influences", "conflicts"]);
+// kinds that lead from the first person to the second, whoever else they bind
+const ARROWS = new Set(["influences", "introduced"]);
 const OUTSIDE_COLUMNS = 5;
 
 /** Departments of a map with the number of their people, the largest first. */
@@ -213,7 +215,7 @@ export function drawRelations(picture, { nodes, byContact, steps }, places, focu
             target === focus ||
             (LOUD.has(kind) ? !isFolded : !quiet && !onChain.has(source + target));
         const [from, to] =
-            relation.directed || kind === "influences" || source < target
+            relation.directed || ARROWS.has(kind) || source < target
                 ? [source, target]
                 : [target, source];
         const key = `${from} ${to} ${kind}`;
@@ -224,7 +226,7 @@ export function drawRelations(picture, { nodes, byContact, steps }, places, focu
             key,
             kind,
             assumed: relation.assumed,
-            arrow: kind === "influences",
+            arrow: ARROWS.has(kind),
             ...drawRelation(places.get(from), places.get(to), places),
         });
     }

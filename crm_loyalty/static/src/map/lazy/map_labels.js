@@ -91,6 +91,11 @@ export const ORG_STATUSES = [
 
 export const KINDS = [
     { code: "knows", label: _t("knows"), name: _t("Knows") },
+    {
+        code: "introduced",
+        label: _t("introduced us to"),
+        name: _t("Introduced us to"),
+    },
     { code: "trusts", label: _t("trusts"), name: _t("Trusts") },
     { code: "influences", label: _t("influences"), name: _t("Influences") },
     { code: "works_with", label: _t("works with"), name: _t("Works with") },
@@ -135,6 +140,15 @@ export function formatPoints(person) {
     return POINTS.filter((point) => person.points.includes(point.code)).map(
         (point) => point.label
     );
+}
+
+/** What a meeting may have changed, as a question. */
+export function askMeeting(person) {
+    return _t("Met %(name)s on %(day)s. Depth of contact now: %(access)s?", {
+        name: person.name,
+        day: formatDay(person.met_on),
+        access: ACCESSES[person.access_proposed].label,
+    });
 }
 
 /** What is known about a person, in words; a box says it in signs. */

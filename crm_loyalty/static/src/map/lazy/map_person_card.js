@@ -2,9 +2,9 @@ import { Component, onMounted, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import {
+    askMeeting,
     CHANNELS,
     formatDay,
-    getAttitude,
     KINDS,
     ORG_STATUSES,
     RIGHTS,
@@ -26,7 +26,7 @@ export class MapPersonCard extends Component {
         this.state = useState({ more: false, touched: false, line: "" });
         this.first = useRef("first");
         Object.assign(this, {
-            getAttitude,
+            askMeeting,
             rights: RIGHTS,
             channels: CHANNELS,
             orgStatuses: ORG_STATUSES,
@@ -109,6 +109,11 @@ export class MapPersonCard extends Component {
         this.notification.add(_t("Contact with %s is kept.", person.name), {
             type: "success",
         });
+    }
+
+    judgeMeeting(isDeeper) {
+        const { model, person } = this.props;
+        return model.change("judge_meeting", [person.id, isDeeper]);
     }
 
     stillTrue() {

@@ -1,9 +1,10 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { formatChance, formatMore, getAttitude, POINTS } from "./map_labels";
+import { askMeeting, formatChance, formatMore, getAttitude, POINTS } from "./map_labels";
 
 // a point with more people than this shows the most influential
 const MOST_HOLDERS = 4;
+const MOST_MEETINGS = 3;
 const MOST_CHAINS = 4;
 const MOST_CHAINS_SMALL = 2;
 // below this a chain is no way any more
@@ -36,6 +37,21 @@ export class MapWays extends Component {
         return model.picture.people.length
             ? model.roles.filter(({ code }) => model.picture.gaps.includes(code))
             : [];
+    }
+
+    /** People met since their depth of contact was judged: it waits for an answer. */
+    get meetings() {
+        const { model } = this.props;
+        const people = model.canWrite
+            ? model.picture.people.filter(({ access_proposed }) => access_proposed)
+            : [];
+        return people
+            .slice(0, MOST_MEETINGS)
+            .map((person) => ({ id: person.id, question: askMeeting(person) }));
+    }
+
+    judge(id, isDeeper) {
+        return this.props.model.change("judge_meeting", [id, isDeeper]);
     }
 
     get hasPower() {
