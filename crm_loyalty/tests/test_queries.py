@@ -83,6 +83,21 @@ CONTACT_LIST_SPECIFICATION = CONTACT_SPECIFICATION | {
     "loyalty_tier_color": {},
     "loyalty_standing": {},
 }
+#: read when somebody opens the page "Value" of a contact
+VALUE_CARD_SPECIFICATION = {
+    "group_id": {"fields": {"display_name": {}}},
+    "entity_count": {},
+    "currency_id": {"fields": {"display_name": {}}},
+    "reason": {},
+    "rhythm": {},
+    "period_label": {},
+    "revenue": {},
+    "revenue_previous": {},
+    "purchase_count": {},
+    "last_purchase_date": {},
+    "overdue": {},
+    "sparkline": {},
+}
 CONTACT_FORM_SPECIFICATION = CONTACT_LIST_SPECIFICATION | {
     "loyalty_membership_ids": {
         "fields": {
@@ -94,20 +109,20 @@ CONTACT_FORM_SPECIFICATION = CONTACT_LIST_SPECIFICATION | {
     },
     "loyalty_profile_ids": {
         "fields": {
-            "group_id": {"fields": {"display_name": {}}},
-            "entity_count": {},
-            "currency_id": {"fields": {"display_name": {}}},
-            "reason": {},
-            "rhythm": {},
-            "period_label": {},
             "revenue": {},
-            "revenue_previous": {},
-            "purchase_count": {},
-            "last_purchase_date": {},
-            "overdue": {},
-            "sparkline": {},
+            "currency_id": {"fields": {"display_name": {}}},
         }
     },
+    "loyalty_key_account_id": {"fields": {"display_name": {}}},
+    "stakeholder_ids": {
+        "fields": {
+            "lead_id": {"fields": {"display_name": {}}},
+            "account_id": {"fields": {"display_name": {}}},
+            "attitude": {},
+            "last_touch": {},
+        }
+    },
+    "stakeholder_relation_ids": {"fields": {"display_name": {}}},
 }
 
 
@@ -288,6 +303,7 @@ class TestQueries(CrmLoyaltyCommon):
         names = etree.fromstring(arch).xpath("//field[not(ancestor::field)]/@name")
         ours = ("loyalty_", "stakeholder_")
         without = {name: {} for name in names if not name.startswith(ours)}
+        self.assertLessEqual({*names} - {*without}, {*CONTACT_FORM_SPECIFICATION})
         self.assertGreater(len(without), 20)
 
         def count(specification):
@@ -308,8 +324,11 @@ class TestQueries(CrmLoyaltyCommon):
                 .browse(self.customers[-1].id)
                 .web_read(CONTACT_FORM_SPECIFICATION)
             )
-            [profile] = row["loyalty_profile_ids"]
-            self.assertEqual(profile["entity_count"], len(self.customers))
+            profile = env["crm.customer.profile"].browse(
+                record["id"] for record in row["loyalty_profile_ids"]
+            )
+            [card] = profile.web_read(VALUE_CARD_SPECIFICATION)
+            self.assertEqual(card["entity_count"], len(self.customers))
 
         head = self.customers[0]
         group = self.env["crm.customer.group"].create(

@@ -1,5 +1,4 @@
 import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
 import { formatCurrency } from "@web/core/currency";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
@@ -17,10 +16,6 @@ export class LoyaltyValueStatField extends Component {
         const { revenue, currency_id } = this.profile.data;
         return formatCurrency(revenue, currency_id.id, { humanReadable: true });
     }
-
-    get label() {
-        return _t("Revenue %s", this.profile.data.period_label || "");
-    }
 }
 
 export const loyaltyValueStatField = {
@@ -29,7 +24,6 @@ export const loyaltyValueStatField = {
     relatedFields: [
         { name: "revenue", type: "monetary" },
         { name: "currency_id", type: "many2one", relation: "res.currency" },
-        { name: "period_label", type: "char" },
     ],
 };
 
