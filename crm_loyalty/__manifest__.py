@@ -82,6 +82,8 @@
         "views/crm_key_account_type_views.xml",
         "views/crm_key_account_wizard_views.xml",
         "views/crm_key_account_views.xml",
+        "report/crm_deal_portfolio_templates.xml",
+        "views/crm_deal_portfolio_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

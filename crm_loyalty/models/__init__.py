@@ -102,3 +102,4 @@ from . import crm_key_account_target
 from . import crm_key_account_date
 from . import crm_key_account_handover
 from . import res_partner_key_account
+from . import crm_key_account_year

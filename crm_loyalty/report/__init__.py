@@ -21,3 +21,5 @@ from . import crm_customer_payment
 from . import crm_handover_file
 from . import crm_handover_report
 from . import crm_key_account_report
+from . import crm_deal_portfolio
+from . import crm_deal_portfolio_report
