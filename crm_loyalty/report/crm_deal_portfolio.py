@@ -258,6 +258,7 @@ class CrmDealPortfolio(models.AbstractModel):
             "band": band,
             "band_label": found["band_labels"][band],
             "health": contact_map.health if is_known else None,
+            "health_text": self._number(contact_map.health) if is_known else "",
             "known": contact_map.completeness if contact_map else None,
             "change": change,
             "change_text": self._describe_change(change),
@@ -271,7 +272,7 @@ class CrmDealPortfolio(models.AbstractModel):
         if not change:
             return "="
         sign = "▲ +" if change > 0 else "▼ −"
-        return sign + formatLang(self.env, abs(change), digits=1)
+        return sign + self._number(abs(change))
 
     def _get_row_stages(self, lead, contact_map, found):
         """Numbers of the steps, counted from 0, of the customer and of ours."""
@@ -294,20 +295,12 @@ class CrmDealPortfolio(models.AbstractModel):
     def _get_row_closing(self, lead, found):
         pushes = found["pushes"].get(lead.id) or self.env["crm.deal.push"]
         day = lead.date_deadline
-        first = pushes[:1].date_from
-        moved = ""
-        if pushes:
-            moved = self.env._(
-                "moved %(count)s×, at first %(day)s",
-                count=len(pushes),
-                day=self._day(first),
-            )
         return {
             "closing": fields.Date.to_string(day) or None,
             "closing_text": self._day(day) if day else "–",
             "is_late": bool(day and day < fields.Date.context_today(self)),
             "moves": len(pushes),
-            "moves_text": moved,
+            "first_closing_text": self._day(pushes[:1].date_from),
         }
 
     def _get_row_target(self, partner, found):
@@ -318,13 +311,8 @@ class CrmDealPortfolio(models.AbstractModel):
             "target": target,
             "actual": actual,
             "target_share": share,
-            "target_text": self.env._(
-                "%(actual)s of %(target)s",
-                actual=self._amount(actual, currency),
-                target=self._amount(target, currency),
-            )
-            if target
-            else "",
+            "target_text": self._amount(target, currency) if target else "",
+            "actual_text": self._amount(actual, currency) if target else "",
         }
 
     def _get_row_next(self, lead, contact_map, alerts, is_known, found):
@@ -427,6 +415,9 @@ class CrmDealPortfolio(models.AbstractModel):
     def _day(self, day):
         return format_date(self.env, day) if day else ""
 
+    def _number(self, number):
+        return formatLang(self.env, number, digits=1)
+
     def _amount(self, amount, currency):
         """Whole units: nobody decides about a deal by its cents."""
         text = formatLang(self.env, amount, digits=0)
@@ -467,27 +458,27 @@ class CrmDealPortfolio(models.AbstractModel):
         return [
             Column(self.env._("Customer")),
             Column(self.env._("Tier")),
-            Column(self.env._("Deal")),
+            Column(self.env._("Deal"), width=36),
             Column(self.env._("Salesperson")),
             Column(self.env._("Health Band")),
             Column(self.env._("Health"), "number", width=9),
             Column(self.env._("Since the Last Report"), "number", width=11),
             Column(self.env._("Map Known"), "share", width=9),
-            Column(self.env._("Customer's Stage")),
-            Column(self.env._("Our Stage")),
+            Column(self.env._("Customer's Stage"), width=22),
+            Column(self.env._("Our Stage"), width=18),
             Column(self.env._("Steps Ahead"), "count", width=9),
-            Column(self.env._("Value"), "amount", total=one_currency),
+            Column(self.env._("Expected Revenue"), "amount", total=one_currency),
             Column(self.env._("Probability"), "share", width=11),
-            Column(self.env._("Weighted Value"), "amount", total=one_currency),
+            Column(self.env._("Weighted Revenue"), "amount", total=one_currency),
             Column(self.env._("Currency"), width=9),
             Column(self.env._("Closing"), "date"),
             Column(self.env._("Times Put Off"), "count", width=9),
             Column(self.env._("Target so Far"), "amount"),
             Column(self.env._("Reached"), "amount"),
             Column(self.env._("Reached in %"), "share", width=10),
-            Column(self.env._("Alert")),
-            Column(self.env._("What to Do Next")),
-            Column(self.env._("Planned")),
+            Column(self.env._("Alert"), width=34),
+            Column(self.env._("What to Do Next"), width=34),
+            Column(self.env._("Planned"), width=34),
         ]
 
     def _get_cells(self, row):

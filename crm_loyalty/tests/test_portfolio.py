@@ -110,7 +110,7 @@ class TestPortfolio(PortfolioCase):
         self.assertEqual(row["closing"], str(fields.Date.add(self.today, days=30)))
         self.assertEqual(row["moves"], 1)
         first = self.portfolio._day(fields.Date.add(self.today, days=20))
-        self.assertEqual(row["moves_text"], f"moved 1×, at first {first}")
+        self.assertEqual(row["first_closing_text"], first)
         self.assertFalse(row["is_late"])
 
     def test_late_closing_is_told(self):

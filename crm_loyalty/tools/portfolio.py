@@ -77,19 +77,15 @@ def paginate(rows, per_page=PER_PAGE):
     return pages or [[]]
 
 
-def shorten(text, limit):
-    """The text, cut at a word where it is too long for its cell.
+def strip_customer(name, customer):
+    """The name of a deal without that of the customer, who stands beside it.
 
-    >>> shorten("A contract for spare parts", 12)
-    'A contract…'
-    >>> shorten("Incomprehensibilities", 8)
-    'Incompr…'
-    >>> shorten(None, 8)
-    ''
+    >>> strip_customer("Works: annual contract", "Works")
+    'annual contract'
+    >>> strip_customer("Annual contract", "Works")
+    'Annual contract'
+    >>> strip_customer("Works", "Works")
+    'Works'
     """
-    text = " ".join((text or "").split())
-    if len(text) <= limit:
-        return text
-    head = text[: limit - 1]
-    word = head.rsplit(" ", 1)[0] if text[limit - 1] != " " else head
-    return (word if len(word) >= limit // 2 else head).rstrip(" ,;:") + "…"
+    rest = name.removeprefix(customer).lstrip(" :,–-") if customer else name
+    return rest or name
