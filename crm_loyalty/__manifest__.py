@@ -84,6 +84,9 @@
         "views/crm_key_account_views.xml",
         "report/crm_deal_portfolio_templates.xml",
         "views/crm_deal_portfolio_views.xml",
+        "security/crm_deal_mailing_rules.xml",
+        "data/crm_deal_mailing_data.xml",
+        "views/crm_deal_mailing_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

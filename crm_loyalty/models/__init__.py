@@ -103,3 +103,6 @@ from . import crm_key_account_date
 from . import crm_key_account_handover
 from . import res_partner_key_account
 from . import crm_key_account_year
+from . import crm_loyalty_tier_mailing
+from . import crm_loyalty_policy_mailing
+from . import crm_deal_mailing

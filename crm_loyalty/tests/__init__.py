@@ -46,3 +46,4 @@ from . import test_dossier_tools
 from . import test_dossier
 from . import test_ui_key_account
 from . import test_portfolio
+from . import test_mailing
