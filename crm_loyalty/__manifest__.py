@@ -82,6 +82,10 @@
         "views/crm_key_account_type_views.xml",
         "views/crm_key_account_wizard_views.xml",
         "views/crm_key_account_views.xml",
+        "security/crm_deal_report_rules.xml",
+        "data/crm_deal_report_sequence.xml",
+        "report/crm_deal_report.xml",
+        "views/crm_deal_report_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {
