@@ -87,6 +87,10 @@
         "security/crm_deal_mailing_rules.xml",
         "data/crm_deal_mailing_data.xml",
         "views/crm_deal_mailing_views.xml",
+        "security/crm_deal_report_rules.xml",
+        "data/crm_deal_report_sequence.xml",
+        "report/crm_deal_report.xml",
+        "views/crm_deal_report_views.xml",
     ],
     "demo": ["demo/crm_loyalty_demo.xml"],
     "assets": {

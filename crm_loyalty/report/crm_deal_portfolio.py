@@ -347,8 +347,17 @@ class CrmDealPortfolio(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _get_reported(self, leads):
-        """{id of a deal: (health, date) of its last status report}."""
-        return {}
+        """{id of a deal: (health, date) of its last issued status report}."""
+        groups = self.env["crm.deal.report"]._read_group(
+            [("lead_id", "in", leads.ids), ("state", "!=", "draft")],
+            ["lead_id"],
+            ["id:max"],
+        )
+        reports = self.env["crm.deal.report"].browse(last for _lead, last in groups)
+        return {
+            report.lead_id.id: (report.payload["result"]["health"], report.date)
+            for report in reports
+        }
 
     def _get_pushes(self, leads):
         """{id of a deal: how its closing was put off, the first one first}."""

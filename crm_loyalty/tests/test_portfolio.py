@@ -135,6 +135,16 @@ class TestPortfolio(PortfolioCase):
         self.assertEqual(row["known"], 0)
         self.assertEqual(row["hint"], "The salesperson enters the people who decide.")
 
+    def test_change_since_the_last_report(self):
+        self.assertEqual([self._row()["change"], self._row()["change_text"]], [None, ""])
+        self.env["crm.deal.report"]._issue_for(self.deal)
+        self.assertEqual([self._row()["change"], self._row()["change_text"]], [0, "="])
+        self.petrov.org_status = "left"
+        row = self._row()
+        self.assertEqual([row["band"], row["health"]], ["red", 46.7])
+        self.assertEqual([row["change"], row["change_text"]], [-12.3, "▼ −12.3"])
+        self.assertEqual(row["change_since"], self.portfolio._day(self.today))
+
     def test_totals(self):
         totals = self._values()["totals"]
         self.assertEqual(totals["count"], 2)
@@ -282,6 +292,7 @@ class TestPortfolio(PortfolioCase):
                 }
             )
             deals += deal
+        self.env["crm.deal.report"]._issue_for(deals)
         count(deals)
         few, many = count(deals[:3]), count(deals)
         self.assertEqual(few, many)

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Column:
-    """A column of a table; numbers and amounts stand on the right."""
+    """A column of a table; numbers and amounts stand on the right.
+
+    :param width: its share of the line, for papers whose rows must fit
+    """
 
     title: str
     right: bool = False
+    width: int = 10
 
 
 @dataclass
