@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo import Command
+from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
@@ -32,7 +32,8 @@ class MailingCase(MapCommon):
         cls.env["crm.lead"].search(
             [("id", "!=", cls.deal.id), ("type", "=", "opportunity")]
         ).active = False
-        cls.mailings = cls.env["crm.deal.mailing"]
+        # as jobs run
+        cls.mailings = cls.env["crm.deal.mailing"].with_user(SUPERUSER_ID)
         cls.leader = cls._user("leader_mailing", EVERYBODY, name="Lena")
         cls.sponsor = cls._user(
             "sponsor_mailing", "crm_loyalty.group_manager", name="Maria"
@@ -45,8 +46,8 @@ class MailingCase(MapCommon):
             }
         )
         cls.second = cls._partner("Second", user_id=cls.boris.id)
-        cls._invoice(cls.account, 1000, "2026-06-15")
-        cls._invoice(cls.second, 300, "2026-06-15")
+        cls._invoice(cls.account, 1000, "2026-03-15")
+        cls._invoice(cls.second, 300, "2026-03-15")
         cls._decide()
         cls.deal.team_id = cls.team
         cls.other = cls._deal(
@@ -70,14 +71,18 @@ class MailingCase(MapCommon):
         for name, period in periods.items():
             getattr(self, name).report_period = period
 
-    def _job(self, ends=False):
-        """The job of a morning.
+    def _job(self, mails=100, batches=100):
+        """The job of a morning, whose time is up after so many mails, or batches of
+        reports."""
+        left = {"mails": mails, "batches": batches}
 
-        :param ends: after how many steps its time is up
-        """
-        steps = iter([100] * (ends - 1) + [0]) if ends else iter([100] * 1000)
+        def progress(_cron, processed=0, *, remaining=None):
+            if remaining is None:
+                left["mails" if processed else "batches"] -= 1
+            return min(left.values())
+
         cron = self.env.registry["ir.cron"]
-        with patch.object(cron, "_commit_progress", lambda *_a, **_k: next(steps)):
+        with patch.object(cron, "_commit_progress", progress):
             self.mailings._cron_send()
 
     def _rows(self, **values):
@@ -232,7 +237,7 @@ class TestMailing(MailingCase):
 
     def test_goes_on_where_it_was_stopped(self):
         self._switch_on()
-        self._job(ends=4)
+        self._job(mails=1)
         sent = self._rows(state="sent")
         self.assertEqual([len(sent), len(self._rows(state="waiting"))], [1, 2])
         mails = self.env["mail.mail"].search([("model", "=", "crm.deal.mailing")])
@@ -242,6 +247,17 @@ class TestMailing(MailingCase):
         later = self.env["mail.mail"].search([("model", "=", "crm.deal.mailing")])
         self.assertEqual(len(later), 3)
         self.assertLess(mails, later)
+
+    def test_reports_made_before_it_was_stopped_are_not_lost(self):
+        self._switch_on(tier_2="weekly")
+        self._job(batches=1)
+        self.assertFalse(self._rows())
+        made = (self.deal | self.other).deal_report_ids
+        self.assertEqual(len(made), 1)
+        self._job()
+        reports = (self.deal | self.other).deal_report_ids
+        self.assertEqual(len(reports), 2)
+        self.assertEqual(self._rows(user_id=self.leader.id).report_ids, reports)
 
     @mute_logger("odoo.addons.crm_loyalty.models.crm_deal_mailing")
     def test_trouble_with_one_does_not_keep_the_others_waiting(self):
@@ -286,7 +302,8 @@ class TestMailing(MailingCase):
 
     def test_deal_given_away_meanwhile_is_not_told(self):
         self._switch_on()
-        self._job(ends=3)
+        self._job(batches=2)
+        self.assertFalse(self._rows(state="sent"))
         row = self._rows(user_id=self.anna.id, state="waiting")
         self.assertTrue(row)
         self.deal.user_id = self.boris
@@ -356,7 +373,7 @@ class TestMailingOverSmtp(MailingCase):
     def test_each_recipient_gets_one_letter(self):
         self._switch_on(tier_2="weekly")
         with mailbox() as (port, letters):
-            self._job(ends=5)
+            self._job(mails=2)
             self._deliver(port)
             self.assertEqual(len(letters), 2)
             self._job()
@@ -383,14 +400,19 @@ class TestMailingOverSmtp(MailingCase):
         self.assertIn("Annual contract", anna.text)
         self.assertNotIn("Spare parts", anna.text)
         # taken by the server: nothing is kept but the row
+        self.env.invalidate_all()
         self.assertFalse(self._rows().mail_id)
+        self.assertFalse(
+            self.env["ir.attachment"].search(
+                [("name", "=like", "Status Reports 2026-07-06%")]
+            )
+        )
         self.assertEqual(set(self._rows().mapped("state")), {"sent"})
 
     def test_attachments_are_papers_of_the_recipient(self):
         """Real PDFs: Boris does not read about Anna's deal."""
         self._switch_on(tier_2="weekly")
-        context = self.env(context=dict(self.env.context, force_report_rendering=True))
-        self.mailings = self.mailings.with_env(context)
+        self.mailings = self.mailings.with_context(force_report_rendering=True)
         with mailbox() as (port, letters):
             self._job()
             self._deliver(port)

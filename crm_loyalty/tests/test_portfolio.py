@@ -136,7 +136,9 @@ class TestPortfolio(PortfolioCase):
         self.assertEqual(row["hint"], "The salesperson enters the people who decide.")
 
     def test_change_since_the_last_report(self):
-        self.assertEqual([self._row()["change"], self._row()["change_text"]], [None, ""])
+        self.assertEqual(
+            [self._row()["change"], self._row()["change_text"]], [None, ""]
+        )
         self.env["crm.deal.report"]._issue_for(self.deal)
         self.assertEqual([self._row()["change"], self._row()["change_text"]], [0, "="])
         self.petrov.org_status = "left"
