@@ -252,16 +252,20 @@ class CrmDealMailing(models.Model):
                 reports = self.env["crm.deal.report"].with_env(batch.env)
                 values = reports._get_values(batch)
                 changed = batch.filtered(
-                    lambda lead, values=values: (
-                        not values[lead.id][0]["previous"]
-                        or values[lead.id][0]["changes"]
-                    )
+                    lambda lead, values=values: self._is_news(values[lead.id][0])
                 )
                 if changed:
                     reports._issue_for(changed)
                     if not self.env["ir.cron"]._commit_progress():
                         return False
         return True
+
+    def _is_news(self, values):
+        """Whether a report with these values tells anything: something changed, or it
+        is the first one of a deal on whose map somebody stands."""
+        if values["previous"]:
+            return bool(values["changes"])
+        return bool(values["picture"]["people"])
 
     def _get_reports(self, leads):
         """{id of a deal: its last report}, of those that go with an issue.

@@ -71,6 +71,14 @@ class MailingCase(MapCommon):
         for name, period in periods.items():
             getattr(self, name).report_period = period
 
+    def _map_other(self):
+        """Somebody stands on the map of Boris's deal, too."""
+        self._person(
+            "Orlov",
+            contact=self._contact("Orlov", self.second),
+            contact_map=self._map(lead_id=self.other.id),
+        )
+
     def _job(self, mails=100, batches=100):
         """The job of a morning, whose time is up after so many mails, or batches of
         reports."""
@@ -249,6 +257,7 @@ class TestMailing(MailingCase):
         self.assertLess(mails, later)
 
     def test_reports_made_before_it_was_stopped_are_not_lost(self):
+        self._map_other()
         self._switch_on(tier_2="weekly")
         self._job(batches=1)
         self.assertFalse(self._rows())
@@ -322,6 +331,14 @@ class TestMailing(MailingCase):
         self.assertEqual(self._rows().user_id, self.anna | self.leader)
         self.assertFalse(self._rows().mail_id.recipient_ids)
 
+    def test_deal_nobody_has_mapped_has_no_report_yet(self):
+        self._switch_on(tier_1=False, tier_2="weekly")
+        self._job()
+        rows = self._rows(state="sent")
+        self.assertEqual(rows.lead_ids, self.other)
+        self.assertFalse(rows.report_ids)
+        self.assertFalse(self.other.deal_report_ids)
+
     def test_rows_are_for_managers(self):
         self._switch_on()
         self._job()
@@ -366,9 +383,8 @@ class TestMailingOverSmtp(MailingCase):
                 "smtp_authentication": "login",
             }
         )
-        self.env["mail.mail"].search([("state", "=", "outgoing")]).send(
-            auto_commit=False
-        )
+        queue = self.mailings.env["mail.mail"]
+        queue.search([("state", "=", "outgoing")]).send()
 
     def test_each_recipient_gets_one_letter(self):
         self._switch_on(tier_2="weekly")
@@ -411,6 +427,7 @@ class TestMailingOverSmtp(MailingCase):
 
     def test_attachments_are_papers_of_the_recipient(self):
         """Real PDFs: Boris does not read about Anna's deal."""
+        self._map_other()
         self._switch_on(tier_2="weekly")
         self.mailings = self.mailings.with_context(force_report_rendering=True)
         with mailbox() as (port, letters):
