@@ -23,6 +23,7 @@ class CrmDealMailing(models.Model):
 
     _name = "crm.deal.mailing"
     _description = "Reports by Mail"
+    _inherit = ["crm.loyalty.company.mixin"]
     _order = "date desc, id"
     _rec_name = "user_id"
 

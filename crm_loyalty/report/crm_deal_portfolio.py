@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
-from ..tools.portfolio import Deal, count_bands, rank
+from ..tools.portfolio import Deal, count_bands, rank, strip_customer
 from ..tools.workbook import Column, Sheet
 
 #: deals that are listed at most; the others are counted, and a filter finds them
@@ -199,6 +199,7 @@ class CrmDealPortfolio(models.AbstractModel):
             "targets": self._get_targets(leads),
             "planned": self._get_planned(leads),
             "stages": self._get_pipelines(leads),
+            "hidden": self._get_hidden(leads, maps),
             "band_labels": self._get_band_labels(),
             "alert_labels": dict(
                 self.env["crm.deal.alert"]
@@ -224,12 +225,14 @@ class CrmDealPortfolio(models.AbstractModel):
         # sudo: who sees a deal may know whose it is and what its customer is called
         owner = lead.sudo()
         partner = owner.partner_id.commercial_partner_id
+        customer = partner.name or lead.partner_name or lead.contact_name or ""
         tier = partner.loyalty_tier_id
         currency = lead.company_currency
         return {
             "id": lead.id,
             "name": lead.name or "",
-            "customer": partner.name or lead.partner_name or lead.contact_name or "",
+            "short_name": strip_customer(lead.name or "", customer),
+            "customer": customer,
             "tier": tier.display_name or "",
             "tier_color": tier.color,
             "user": owner.user_id.name or "",
@@ -325,7 +328,7 @@ class CrmDealPortfolio(models.AbstractModel):
             "severity": alert.severity or "",
             "more_alerts": max(len(alerts) - 1, 0),
             "next": contact_map.next_words if is_known else "",
-            "hint": self._get_hint(contact_map, is_known),
+            "hint": self._get_hint(lead, is_known, found),
             "planned": self.env._(
                 "%(day)s: %(what)s",
                 day=self._day(planned.date_deadline),
@@ -336,9 +339,9 @@ class CrmDealPortfolio(models.AbstractModel):
             "is_planned_late": bool(planned and planned.date_deadline < today),
         }
 
-    def _get_hint(self, contact_map, is_known):
+    def _get_hint(self, lead, is_known, found):
         """Who must fill what is empty; nothing where it is not the reader's to know."""
-        if is_known or not contact_map:
+        if is_known or lead in found["hidden"]:
             return ""
         return self.env._("The salesperson enters the people who decide.")
 
@@ -358,6 +361,17 @@ class CrmDealPortfolio(models.AbstractModel):
             report.lead_id.id: (report.payload["result"]["health"], report.date)
             for report in reports
         }
+
+    def _get_hidden(self, leads, maps):
+        """Deals that have a map which the reader may not see."""
+        rest = leads.filtered(lambda lead: lead not in maps)
+        # sudo: that there is a map, nothing of it
+        groups = (
+            self.env["crm.stakeholder.map"]
+            .sudo()
+            ._read_group([("lead_id", "in", rest.ids)], ["lead_id"])
+        )
+        return leads.browse(lead.id for (lead,) in groups)
 
     def _get_pushes(self, leads):
         """{id of a deal: how its closing was put off, the first one first}."""

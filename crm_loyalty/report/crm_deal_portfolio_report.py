@@ -1,7 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import api, models
 
-from ..tools.portfolio import paginate, strip_customer
+from ..tools.portfolio import paginate
 from ..tools.svg import band_sign, steps
 
 
@@ -22,7 +22,6 @@ class ReportPortfolio(models.AbstractModel):
             "docs": self.env["crm.lead"].browse(docids),
             "values": values,
             "pages": paginate(values["rows"]),
-            "strip_customer": lambda row: strip_customer(row["name"], row["customer"]),
             "draw_sign": band_sign,
             "draw_steps": lambda row: steps(
                 (row["customer_steps"], row["customer_step"]),

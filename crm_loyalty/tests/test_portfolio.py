@@ -128,6 +128,7 @@ class TestPortfolio(PortfolioCase):
         self.assertEqual([row["band"], row["band_label"]], ["unknown", "No data"])
         self.assertIsNone(row["health"])
         self.assertIsNone(row["known"])
+        self.assertEqual(row["hint"], "The salesperson enters the people who decide.")
         self._map(lead_id=self.other.id)
         row = self._row(deal=self.other)
         self.assertEqual(row["band"], "unknown")
