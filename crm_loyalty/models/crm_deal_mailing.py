@@ -42,7 +42,7 @@ class CrmDealMailing(models.Model):
     period = fields.Selection(
         [("weekly", "Weekly"), ("monthly", "Monthly")], required=True, readonly=True
     )
-    date = fields.Date("Issue", required=True, readonly=True)
+    date = fields.Date("Issue of", required=True, readonly=True)
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
@@ -71,7 +71,11 @@ class CrmDealMailing(models.Model):
         index="btree_not_null",
         help="While the mail server has not taken it",
     )
-    mail_failure = fields.Text(related="mail_id.failure_reason", string="Mail Failure")
+    mail_failure = fields.Text(
+        related="mail_id.failure_reason",
+        string="Mail Failure",
+        help="What the mail server answered",
+    )
 
     _issue_uniq = models.Constraint(
         "UNIQUE (company_id, user_id, period, date)",

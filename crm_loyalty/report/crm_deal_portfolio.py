@@ -56,6 +56,10 @@ class CrmDealPortfolio(models.AbstractModel):
             "today": self._day(fields.Date.context_today(self)),
             "rows": self._get_rows(shown, maps, alerts),
             "more": len(deals) - len(shown),
+            "more_text": self.env._(
+                "More deals that are not listed: %s. Narrow the filter.",
+                len(deals) - len(shown),
+            ),
             "totals": self._get_totals(leads, deals),
         }
 
@@ -155,29 +159,30 @@ class CrmDealPortfolio(models.AbstractModel):
         labels = self._get_band_labels()
         return {
             "count": len(leads),
+            "count_text": self.env._("Open deals: %s", len(leads)),
             "bands": [
                 {"band": band, "label": labels[band], "count": count}
                 for band, count in count_bands(deals).items()
             ],
             "money": [
-                {
-                    "currency": currency.name,
-                    "value": value,
-                    "value_text": self._amount(value, currency),
-                    "weighted": weighted,
-                    "weighted_text": self._amount(weighted, currency),
-                }
-                for currency, value, weighted in (
-                    (
-                        currency,
-                        sum(of_currency.mapped("expected_revenue")),
-                        sum(of_currency.mapped("prorated_revenue")),
-                    )
-                    for currency, of_currency in leads.grouped(
-                        "company_currency"
-                    ).items()
-                )
+                self._get_total(currency, of_currency)
+                for currency, of_currency in leads.grouped("company_currency").items()
             ],
+        }
+
+    def _get_total(self, currency, leads):
+        """Sums of deals in one currency."""
+        value = sum(leads.mapped("expected_revenue"))
+        weighted = sum(leads.mapped("prorated_revenue"))
+        return {
+            "currency": currency.name,
+            "value": value,
+            "weighted": weighted,
+            "text": self.env._(
+                "%(value)s, weighted %(weighted)s",
+                value=self._amount(value, currency),
+                weighted=self._amount(weighted, currency),
+            ),
         }
 
     def _get_band_labels(self):
@@ -265,7 +270,12 @@ class CrmDealPortfolio(models.AbstractModel):
             "known": contact_map.completeness if contact_map else None,
             "change": change,
             "change_text": self._describe_change(change),
-            "change_since": self._day(day) if change is not None else "",
+            "since_text": self.env._("since %s", self._day(day))
+            if change is not None
+            else "",
+            "known_text": self.env._("map known %s %%", round(contact_map.completeness))
+            if contact_map
+            else "",
         }
 
     def _describe_change(self, change):
@@ -283,6 +293,7 @@ class CrmDealPortfolio(models.AbstractModel):
         decision = self.env["crm.decision.stage"]
         customer = decision._get_idx(contact_map.stage_id) if contact_map else None
         names = {row["idx"]: row["name"] for row in decision._get_rows()}
+        lag = contact_map.lag if customer is not None else None
         return {
             "customer_step": customer,
             "customer_steps": len(names),
@@ -292,8 +303,16 @@ class CrmDealPortfolio(models.AbstractModel):
             ),
             "our_steps": len(pipeline),
             "our_stage": lead.stage_id.name or "",
-            "lag": contact_map.lag if customer is not None else None,
+            "lag": lag,
+            "lag_text": self._describe_lag(lag),
         }
+
+    def _describe_lag(self, lag):
+        if not lag:
+            return ""
+        if lag > 0:
+            return self.env._("▲ ahead by %s", lag)
+        return self.env._("▼ behind by %s", -lag)
 
     def _get_row_closing(self, lead, found):
         pushes = found["pushes"].get(lead.id) or self.env["crm.deal.push"]
@@ -303,7 +322,10 @@ class CrmDealPortfolio(models.AbstractModel):
             "closing_text": self._day(day) if day else "–",
             "is_late": bool(day and day < fields.Date.context_today(self)),
             "moves": len(pushes),
-            "first_closing_text": self._day(pushes[:1].date_from),
+            "moves_text": self.env._("put off %s×", len(pushes)) if pushes else "",
+            "first_text": self.env._("at first %s", self._day(pushes[:1].date_from))
+            if pushes
+            else "",
         }
 
     def _get_row_target(self, partner, found):
@@ -314,8 +336,11 @@ class CrmDealPortfolio(models.AbstractModel):
             "target": target,
             "actual": actual,
             "target_share": share,
-            "target_text": self._amount(target, currency) if target else "",
+            "share_text": self.env._("%s %%", round(100 * share)) if target else "",
             "actual_text": self._amount(actual, currency) if target else "",
+            "target_text": self.env._("of %s", self._amount(target, currency))
+            if target
+            else "",
         }
 
     def _get_row_next(self, lead, contact_map, alerts, is_known, found):
@@ -462,9 +487,7 @@ class CrmDealPortfolio(models.AbstractModel):
             f"{values['company']}, {values['today']}",
         ]
         if values["more"]:
-            heading.append(
-                self.env._("%s more deals: narrow the filter.", values["more"])
-            )
+            heading.append(values["more_text"])
         one_currency = len(values["totals"]["money"]) == 1
         columns = self._get_columns(one_currency)
         sheet = Sheet(
@@ -497,7 +520,7 @@ class CrmDealPortfolio(models.AbstractModel):
             Column(self.env._("Closing"), "date"),
             Column(self.env._("Times Put Off"), "count", width=9),
             Column(self.env._("Target so Far"), "amount"),
-            Column(self.env._("Reached"), "amount"),
+            Column(self.env._("Actual so Far"), "amount"),
             Column(self.env._("Reached in %"), "share", width=10),
             Column(self.env._("Alert"), width=34),
             Column(self.env._("What to Do Next"), width=34),

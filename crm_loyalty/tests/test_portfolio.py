@@ -110,7 +110,8 @@ class TestPortfolio(PortfolioCase):
         self.assertEqual(row["closing"], str(fields.Date.add(self.today, days=30)))
         self.assertEqual(row["moves"], 1)
         first = self.portfolio._day(fields.Date.add(self.today, days=20))
-        self.assertEqual(row["first_closing_text"], first)
+        self.assertEqual(row["moves_text"], "put off 1×")
+        self.assertEqual(row["first_text"], f"at first {first}")
         self.assertFalse(row["is_late"])
 
     def test_late_closing_is_told(self):
@@ -146,7 +147,8 @@ class TestPortfolio(PortfolioCase):
         row = self._row()
         self.assertEqual([row["band"], row["health"]], ["red", 46.7])
         self.assertEqual([row["change"], row["change_text"]], [-12.3, "▼ −12.3"])
-        self.assertEqual(row["change_since"], self.portfolio._day(self.today))
+        day = self.portfolio._day(self.today)
+        self.assertEqual(row["since_text"], f"since {day}")
 
     def test_totals(self):
         totals = self._values()["totals"]
@@ -157,6 +159,7 @@ class TestPortfolio(PortfolioCase):
         )
         [money] = totals["money"]
         self.assertEqual([money["value"], money["weighted"]], [5000, 2200])
+        self.assertEqual(totals["count_text"], "Open deals: 2")
 
     def test_totals_per_currency(self):
         """A deal of another company counts in its own currency."""
@@ -426,7 +429,7 @@ class TestPortfolioPaper(PortfolioCase, HttpCase):
 
     def test_ten_deals_are_one_sheet(self):
         [text] = self._pages(10)
-        self.assertIn("10 open deals", text)
+        self.assertIn("Open deals: 10", text)
 
     def test_sheets_by_tens(self):
         for count, sheets in ((11, 2), (40, 4)):

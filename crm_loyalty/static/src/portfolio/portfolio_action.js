@@ -87,10 +87,6 @@ export class DealPortfolio extends Component {
         return Array.from({ length: count }, (_, i) => current !== null && i <= current);
     }
 
-    round(number) {
-        return Math.round(number);
-    }
-
     async onFilter(name, ev) {
         const id = parseInt(ev.target.value);
         const { [name]: _removed, ...filters } = this.state.filters;
