@@ -288,7 +288,8 @@ class CrmDealReport(models.Model):
             report.write(
                 {
                     "payload": values,
-                    "margin": margin,
+                    # a dict: a bare 0 or None would be an empty field
+                    "margin": {"orders": margin},
                     "date": today,
                     "author_id": self.env.uid,
                     "manager_id": values["head"]["manager_id"],

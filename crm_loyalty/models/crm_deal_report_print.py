@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.pdf import merge_pdf
 
+from ..tools.deal_report import names_somebody
 from ..tools.workbook import write_workbook
 
 PAPER = "crm_loyalty.report_deal_report"
@@ -31,14 +32,12 @@ class CrmDealReport(models.Model):
     def _compute_picture(self):
         words = self.env["crm.deal.report.blocks"]
         paper = self.env["report.crm_loyalty.report_deal_report"]
-        may_see_margin = self.env.user.has_group("crm_loyalty.group_cost")
         for report in self:
             values = report.payload
             if not values:
                 report.picture = False
                 continue
-            margin = report.margin if may_see_margin else None
-            blocks = words._get_blocks(values, report.note, margin)
+            blocks = words._get_blocks(values, report.note, report._get_margin())
             report.picture = self.env["ir.qweb"]._render(
                 "crm_loyalty.deal_report_screen",
                 {
@@ -47,13 +46,19 @@ class CrmDealReport(models.Model):
                     "next": values["result"]["next"],
                     "stage": paper._draw_stage(values, 900),
                     "stage_words": words._tell_stage(values),
-                    "map": paper._draw_map(values, 520),
+                    "people": paper._draw_map(values, 520),
                     "no_map": words._ask(
                         values, self.env._("tab “People” of the deal")
                     ),
                     "blocks": blocks,
                 },
             )
+
+    def _get_margin(self):
+        """Margin of the orders as it was frozen; None if unknown, or not to be seen."""
+        if not self.env.user.has_group("crm_loyalty.group_cost"):
+            return None
+        return (self.margin or {}).get("orders")
 
     # ------------------------------------------------------------------
     # Paper
@@ -89,6 +94,8 @@ class CrmDealReport(models.Model):
 
     def _freeze_pdf(self):
         """Keep the paper of issued reports that have none yet."""
+        if self.env.context.get("deal_report_no_paper"):
+            return
         # sudo: nobody else writes the snapshot
         issued = self.sudo().filtered(lambda r: r.state != "draft" and not r.pdf)
         printer = self.env["ir.actions.report"]
@@ -145,6 +152,7 @@ class CrmDealReport(models.Model):
     def _get_client_blocks(self):
         """Sections 6, 9 and 10 as the customer may read them."""
         self.ensure_one()
+        people = [person["name"] for person in self.payload["picture"]["people"]]
         values = {
             **self.payload,
             "needs": [n for n in self.payload["needs"] if n["state"] in TOLD_NEEDS],
@@ -152,7 +160,8 @@ class CrmDealReport(models.Model):
                 side: [
                     {**row, "result": "", "with": ""}
                     for row in self.payload[side]
-                    if row["is_joint"]
+                    # whom we speak to, and about whom, is our own business
+                    if row["is_joint"] and not names_somebody(row["what"], people)
                 ]
                 for side in ("done", "plan")
             },

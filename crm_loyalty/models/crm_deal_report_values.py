@@ -38,9 +38,10 @@ class CrmDealReport(models.Model):
         # sudo: a report tells the same to everybody who may see the map
         self, leads = self.sudo(), leads.sudo()
         today = fields.Date.context_today(self)
-        maps = {lead: lead.stakeholder_map_ids[:1] for lead in leads}
+        maps = self._get_maps(leads)
         known = self.env["crm.stakeholder.map"].union(*maps.values())
         pictures = known._get_pictures(today)
+        stages = self._get_stages(maps, today)
         previous = self._get_previous(leads)
         facts = self.env["crm.deal.facts"]._get_facts(leads, today)
         work = self._get_work(maps, previous, today)
@@ -54,7 +55,7 @@ class CrmDealReport(models.Model):
                 "head": heads[lead.id],
                 "previous": last and last._to_previous(),
                 "result": self._get_result(lead, contact_map),
-                "stage": self._get_stage(lead, contact_map, today),
+                "stage": stages[lead],
                 "picture": pictures.get(contact_map) or self._prepare_no_picture(lead),
                 **self._get_parts(contact_map),
                 "facts": facts[lead],
@@ -65,6 +66,12 @@ class CrmDealReport(models.Model):
             of_lead["changes"] = find_changes(last and last.payload, of_lead)
             values[lead.id] = of_lead, margin
         return values
+
+    def _get_maps(self, leads):
+        """{lead: its map, empty if it has none}; the maps are read together."""
+        found = leads.stakeholder_map_ids
+        by_lead = {contact_map.lead_id: contact_map for contact_map in found}
+        return {lead: by_lead.get(lead, found.browse()) for lead in leads}
 
     def _to_previous(self):
         return {
@@ -154,15 +161,26 @@ class CrmDealReport(models.Model):
             "next": contact_map.next_words or "" if contact_map else "",
         }
 
-    def _get_stage(self, lead, contact_map, today):
-        """The two bars; without a map only ours is known."""
-        bars = contact_map or contact_map.new({"lead_id": lead.id})
-        since = lead.date_last_stage_update
-        return {
-            **{k: v for k, v in bars.stage_bars.items() if k != "map_id"},
-            "pipeline_stage": lead.stage_id.name or "",
-            "our_days": (today - since.date()).days if since else None,
+    def _get_stages(self, maps, today):
+        """The two bars of each deal; without a map only ours is known."""
+        bars = {
+            lead: contact_map or contact_map.new({"lead_id": lead.id})
+            for lead, contact_map in maps.items()
         }
+        # together: read one by one, the new ones would ask for their pipeline each
+        self.env["crm.stakeholder.map"].concat(*bars.values())._compute_stage_bars()
+        steps = self.env["crm.decision.stage"].search([])
+        names = [step.short_name or step.name for step in steps]
+        stages = {}
+        for lead, contact_map in bars.items():
+            since = lead.date_last_stage_update
+            stages[lead] = {
+                **{k: v for k, v in contact_map.stage_bars.items() if k != "map_id"},
+                "stages": names,
+                "pipeline_stage": lead.stage_id.name or "",
+                "our_days": (today - since.date()).days if since else None,
+            }
+        return stages
 
     def _prepare_no_picture(self, lead):
         """The picture of a deal without a map: nobody is known."""
@@ -304,10 +322,11 @@ class CrmDealReport(models.Model):
 
     def _add_activities(self, rows, maps, first):
         """Activities of the deals and of the people on their maps."""
-        leads_of = {}
+        leads_of, names = {}, {}
         for lead, contact_map in maps.items():
             for contact in contact_map.stakeholder_ids.contact_id:
                 leads_of.setdefault(contact.id, []).append(lead.id)
+                names[contact.id] = contact.name or ""
         about = (
             Domain("res_model", "=", "crm.lead")
             & Domain("res_id", "in", [lead.id for lead in maps])
@@ -338,7 +357,7 @@ class CrmDealReport(models.Model):
                     activity.date_deadline if activity.active else activity.date_done
                 ),
                 "done": not activity.active,
-                "with": "" if on_deal else activity.res_name or "",
+                "with": "" if on_deal else names[activity.res_id],
                 "result": activity.feedback or "",
                 "contact_ids": contacts if on_deal else [activity.res_id],
                 # to-dos, steps, tactics and decisions are notes to ourselves, and so

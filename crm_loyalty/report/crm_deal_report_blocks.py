@@ -412,10 +412,10 @@ class CrmDealReportBlocks(models.AbstractModel):
 
     def _tell_work(self, row):
         what = row["what"]
+        if row["result"] and row["result"] != what:
+            what = f"{what} – {row['result']}"
         if row["with"]:
             what = f"{row['with']}: {what}"
-        if row["result"]:
-            what = f"{what} – {row['result']}"
         return " ".join(what.split())
 
     def _get_changes(self, values):
@@ -424,7 +424,7 @@ class CrmDealReportBlocks(models.AbstractModel):
             "changes",
             self.env._("11 What changed"),
             columns=[Column("", width=100)],
-            rows=[[self._tell_change(c, values)] for c in values["changes"]],
+            rows=[[words] for words in self._tell_changes(values)],
             empty=self.env._("Nothing changed.")
             if last
             else self.env._("The first report of this deal: nothing to compare with."),
@@ -436,6 +436,41 @@ class CrmDealReportBlocks(models.AbstractModel):
                 day=self._short_day(last["date"]),
             )
         return block
+
+    def _tell_changes(self, values):
+        """Changes as lines: one per person, one for all parts of the health."""
+        lines, about = [], {}
+        for change in values["changes"]:
+            group = self._get_change_group(change)
+            if not group:
+                lines.append(self._tell_change(change, values))
+            elif group in about:
+                about[group].append(change)
+            else:
+                about[group] = [change]
+                lines.append(group)
+        return [
+            f"{line}: {self._join_changes(about[line], values)}"
+            if line in about
+            else line
+            for line in lines
+        ]
+
+    def _get_change_group(self, change):
+        if change["code"] == "part":
+            return self.env._("Parts of the health")
+        if change["code"].startswith("person_") and change["before"] != change["after"]:
+            return change["who"]
+        return None
+
+    def _join_changes(self, changes, values):
+        parts = []
+        for change in changes:
+            what, before, after = self._get_change_cells(change, values)
+            if change["code"] == "part":
+                what = self._get_part_label(change["key"])
+            parts.append(f"{what.lower()} {before} → {after}")
+        return ", ".join(parts)
 
     def _get_decisions(self, values, note):
         """What is asked, then earlier decisions and whether they were done."""

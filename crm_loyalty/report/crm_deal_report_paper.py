@@ -5,7 +5,7 @@ from odoo.tools import format_date
 from ..tools import deal_paper, stage_svg
 
 #: parts of page 1 that stand still: head and tiles, titles of 2 and 3, legend, foot
-PAGE_1_FIXED = 250
+PAGE_1_FIXED = 304
 #: head, signatures and foot of page 2
 PAGE_2_FIXED = 105
 #: what points and chain may take at most, so that the map stays readable
@@ -49,7 +49,7 @@ class ReportDealReport(models.AbstractModel):
         words = self.env["crm.deal.report.blocks"]
         with_margin = self.env.context.get("deal_report_margin")
         blocks = words._get_blocks(
-            values, report.note, report.margin if with_margin else None
+            values, report.note, report._get_margin() if with_margin else None
         )
         ask = deal_paper.lay(blocks["decisions"]).note
         people = deal_paper.lay_page(
@@ -108,7 +108,7 @@ class ReportDealReport(models.AbstractModel):
             (self.env._("Tier"), head["tier"] or unknown),
             (
                 self.env._("Previous report"),
-                f"{last['number']}, {words._day(last['date'])}"
+                f"{last['number']}, {words._short_day(last['date'])}"
                 if last
                 else self.env._("none"),
             ),
@@ -159,12 +159,18 @@ class ReportDealReportIndex(models.AbstractModel):
                     "number": report.name or self.env._("draft"),
                     "customer": report.payload["head"]["customer"],
                     "deal": report.payload["head"]["deal"],
-                    "tiles": words._get_tiles(report.payload),
+                    "health": words._get_tiles(report.payload)[0][1],
+                    "forecast": words._money(
+                        report.payload["result"]["revenue"], report.payload
+                    ),
+                    "closing": words._short_day(report.payload["result"]["close"]),
+                    "band": report.payload["result"]["band"],
                     "changes": len(report.payload["changes"]),
                 }
                 for number, report in enumerate(reports)
             ],
             "rows_of_page": ROWS_OF_INDEX,
+            "sizes": SIZES,
         }
 
 

@@ -312,7 +312,7 @@ class CrmDealReportSheets(models.AbstractModel):
             facts["lines_open_late"],
             facts["late_days"],
         ]
-        yield row + ([report.margin] if with_margin else [])
+        yield row + ([report._get_margin()] if with_margin else [])
 
     def _get_changes_columns(self):
         return [

@@ -2,8 +2,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_date, formatLang
 
-from ..tools.deal_health import WEIGHTS
-
 UNKNOWN = "–"
 POINTS = ("receptivity", "dissatisfaction", "power")
 
@@ -141,9 +139,11 @@ class CrmDealReportWords(models.AbstractModel):
             "person_org_status": self.env._("Still there"),
         }
 
+    def _get_part_label(self, part):
+        return self.env["crm.deal.parameter"]._get_labels().get(f"weight_{part}", part)
+
     def _get_part_name(self, part):
-        labels = self.env["crm.deal.parameter"]._get_labels()
-        return self.env._("Health, %s", labels.get(f"weight_{part}", part))
+        return self.env._("Health, %s", self._get_part_label(part))
 
     def _tell_value(self, code, value, values):
         """One side of a change."""
@@ -215,12 +215,14 @@ class CrmDealReportWords(models.AbstractModel):
         if stage["stage"] is None:
             words.append(self.env._("The customer's stage is not known."))
         elif stage["days"] is not None:
-            median = stage["median"]
+            median = self.env._("too few to compare")
+            if stage["median"] is not None:
+                median = stage["median"]
             words.append(
                 self.env._(
                     "Customer: %(days)s days in this stage (won deals: %(median)s).",
                     days=stage["days"],
-                    median=UNKNOWN if median is None else median,
+                    median=median,
                 )
             )
         if stage["our_days"] is not None:
@@ -234,12 +236,3 @@ class CrmDealReportWords(models.AbstractModel):
                 self.env._("▼ The customer is ahead of us, steps: %s.", -stage["lag"])
             )
         return " ".join(words)
-
-    def _get_parts_words(self, values):
-        """Parts of the health, in the order of the settings."""
-        parts = values["result"]["parts"]
-        return [
-            (self._get_part_name(part), self._number(parts[part], 1))
-            for part in WEIGHTS
-            if part in parts
-        ]

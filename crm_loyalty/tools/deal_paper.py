@@ -12,7 +12,7 @@ from .deal_report import share
 from .map_svg import wrap
 
 #: what fits between the margins of the paper format, see report/crm_deal_report.xml
-WIDTH, HEIGHT = 656, 968
+WIDTH, HEIGHT = 656, 985
 FONT, LINE, PADDING = 10, 13, 3
 TITLE, HEADER, SPACE = 19, 15, 7
 #: lines that a cell, and the text that is typed, may take

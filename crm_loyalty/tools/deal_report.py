@@ -4,6 +4,8 @@
 Plain Python on the frozen values of reports, see ``crm.deal.report._get_values``.
 """
 
+import re
+
 #: facts about a person that a reader of two reports compares
 PERSON_FACTS = ("attitude", "influence", "access", "stage", "points", "org_status")
 #: figures of the deal that he compares; (section of the values, name)
@@ -98,6 +100,18 @@ def _compare_alerts(before, after):
                     who=", ".join(alert["people"]) or None,
                     key=alert["code"],
                 )
+
+
+def names_somebody(text, names):
+    """Whether a text mentions one of these people, by any part of the name.
+
+    >>> names_somebody("Call Smirnov, urgent", ["Ivan Smirnov"])
+    True
+    >>> names_somebody("Workshop in Ivanovo", ["Ivan Smirnov"])
+    False
+    """
+    words = set(re.findall(r"\w{3,}", text.lower()))
+    return any(words & set(re.findall(r"\w{3,}", name.lower())) for name in names)
 
 
 def share(wanted, room):

@@ -23,8 +23,7 @@ def draw(rows, width):
     ]
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}"'
-        ' viewBox="0 0 {0} {1}" style="max-width: 100%; height: auto;"'
-        ' font-family="sans-serif" font-size="{2}">{3}</svg>'
+        ' viewBox="0 0 {0} {1}" font-family="sans-serif" font-size="{2}">{3}</svg>'
     ).format(width, height, FONT, Markup("").join(parts))
 
 
@@ -65,7 +64,7 @@ def _draw_row(top, width, label, names, current, supposed):
                 top + ROW / 2 + 4,
                 "#fff" if is_current else "#212529",
                 "bold" if is_current else "normal",
-                shorten(name, step - 2 * TIP - 6, FONT),
+                shorten(name, step - 2 * TIP, FONT),
             )
         )
     return Markup("").join(parts)
