@@ -155,6 +155,9 @@ class CrmDealMailing(models.Model):
         if self.search_count(done, limit=1):
             return True
         leads = self._get_leads(policy, period)
+        recipients = self._get_recipients(policy, leads)
+        # no report is made that nobody would get
+        leads = leads.browse().union(*recipients.values())
         if not self._issue_reports(leads):
             return False
         reports = self._get_reports(leads)
@@ -170,7 +173,7 @@ class CrmDealMailing(models.Model):
                         reports[lead.id].id for lead in of_user if lead.id in reports
                     ],
                 }
-                for user, of_user in self._get_recipients(policy, leads).items()
+                for user, of_user in recipients.items()
             ]
         )
         return bool(self.env["ir.cron"]._commit_progress())

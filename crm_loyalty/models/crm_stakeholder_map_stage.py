@@ -27,6 +27,7 @@ class CrmStakeholderMap(models.Model):
     next_words = fields.Char("What to Do Next", compute="_compute_next_words")
 
     @api.depends("stage_id", "stage_since", "lag", "lead_id.stage_id")
+    @api.depends_context("lang")
     def _compute_stage_bars(self):
         """What the two bars show, as a dict.
 
@@ -62,6 +63,7 @@ class CrmStakeholderMap(models.Model):
             }
 
     @api.depends("health", "health_parts", "completeness")
+    @api.depends_context("lang")
     def _compute_health_picture(self):
         """What the health widget shows: value, how much is known, labelled parts."""
         parameters = self.env["crm.deal.parameter"]
@@ -160,6 +162,7 @@ class CrmStakeholderMap(models.Model):
             )
 
     @api.depends("next_person_id", "next_kind", "next_gain")
+    @api.depends_context("lang")
     def _compute_next_words(self):
         for contact_map in self:
             values = {

@@ -368,7 +368,7 @@ class CrmDealPortfolio(models.AbstractModel):
         """Who must fill what is empty; nothing where it is not the reader's to know."""
         if is_known or lead in found["hidden"]:
             return ""
-        return self.env._("The salesperson enters the people who decide.")
+        return self.env._("Salesperson: enter who decides")
 
     # ------------------------------------------------------------------
     # Facts of all deals at once

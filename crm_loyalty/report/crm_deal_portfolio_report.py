@@ -26,5 +26,6 @@ class ReportPortfolio(models.AbstractModel):
             "draw_steps": lambda row: steps(
                 (row["customer_steps"], row["customer_step"]),
                 (row["our_steps"], row["our_step"]),
+                width=100,
             ),
         }

@@ -339,6 +339,15 @@ class TestMailing(MailingCase):
         self.assertFalse(rows.report_ids)
         self.assertFalse(self.other.deal_report_ids)
 
+    def test_no_report_is_made_that_nobody_gets(self):
+        self.env["crm.key.account"].search([]).sponsor_id = False
+        self.team.user_id = False
+        self.deal.user_id = False
+        self._switch_on()
+        self._job()
+        self.assertFalse(self._rows())
+        self.assertFalse(self.deal.deal_report_ids)
+
     def test_rows_are_for_managers(self):
         self._switch_on()
         self._job()

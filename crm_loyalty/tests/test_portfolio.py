@@ -129,13 +129,13 @@ class TestPortfolio(PortfolioCase):
         self.assertEqual([row["band"], row["band_label"]], ["unknown", "No data"])
         self.assertIsNone(row["health"])
         self.assertIsNone(row["known"])
-        self.assertEqual(row["hint"], "The salesperson enters the people who decide.")
+        self.assertEqual(row["hint"], "Salesperson: enter who decides")
         self._map(lead_id=self.other.id)
         row = self._row(deal=self.other)
         self.assertEqual(row["band"], "unknown")
         self.assertIsNone(row["health"])
         self.assertEqual(row["known"], 0)
-        self.assertEqual(row["hint"], "The salesperson enters the people who decide.")
+        self.assertEqual(row["hint"], "Salesperson: enter who decides")
 
     def test_change_since_the_last_report(self):
         self.assertEqual(
@@ -149,6 +149,17 @@ class TestPortfolio(PortfolioCase):
         self.assertEqual([row["change"], row["change_text"]], [-12.3, "▼ −12.3"])
         day = self.portfolio._day(self.today)
         self.assertEqual(row["since_text"], f"since {day}")
+
+    def test_words_are_in_the_language_of_each_reader(self):
+        """In one transaction, as mails to several people are made."""
+        self.env["res.lang"]._activate_lang("ru_RU")
+        portfolio_of_boss = self.portfolio.with_user(self.boss)
+        words = [
+            portfolio_of_boss.with_context(lang=lang).get_values()["rows"][0]["next"]
+            for lang in ("ru_RU", "en_US")
+        ]
+        self.assertEqual(words[1], "Meet Sidorov: +10.7")
+        self.assertNotIn("Meet", words[0])
 
     def test_totals(self):
         totals = self._values()["totals"]
