@@ -19,6 +19,12 @@ def create_reports(world):
         order="expected_revenue desc, id",
         limit=1,
     )
+    # what they have bought on trial belongs to the deal
+    env["sale.order"].search(
+        [("partner_id", "=", lead.partner_id.id), ("state", "=", "sale")],
+        order="date_order desc, id desc",
+        limit=2,
+    ).opportunity_id = lead
     contact_map = lead.stakeholder_map_ids
     power = contact_map.stakeholder_ids.filtered("focus_power")[:1]
     if not power:

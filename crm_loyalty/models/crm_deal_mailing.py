@@ -65,7 +65,6 @@ class CrmDealMailing(models.Model):
     sent_on = fields.Datetime("Mailed on", readonly=True)
     mail_id = fields.Many2one(
         "mail.mail",
-        "Mail",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .nullable_fields import NullableFloat
+
 #: what only the add-on itself writes, and nobody once the report is issued
 FROZEN = {
     "name",
@@ -15,6 +17,8 @@ FROZEN = {
     "previous_id",
     "payload",
     "margin",
+    "health",
+    "change_count",
     "pdf",
     "state",
     "approved_by_id",
@@ -35,7 +39,8 @@ class CrmDealReport(models.Model):
 
     _name = "crm.deal.report"
     _description = "Deal Status Report"
-    _order = "date desc, id desc"
+    # of one day by number: a draft may have waited while another one was issued
+    _order = "date desc, name desc, id desc"
 
     name = fields.Char("Number", readonly=True, copy=False)
     lead_id = fields.Many2one(
@@ -71,7 +76,7 @@ class CrmDealReport(models.Model):
         help="As in the dossier of the customer; without one, the salesperson",
     )
     sponsor_id = fields.Many2one(
-        "res.users", "Sponsor", readonly=True, ondelete="set null"
+        "res.users", "Executive Sponsor", readonly=True, ondelete="set null"
     )
     previous_id = fields.Many2one(
         "crm.deal.report",
@@ -102,6 +107,20 @@ class CrmDealReport(models.Model):
     payload = fields.Json("Frozen Values", readonly=True, copy=False)
     margin = fields.Json(
         "Frozen Margin", readonly=True, copy=False, groups="crm_loyalty.group_cost"
+    )
+    health = NullableFloat(
+        readonly=True,
+        digits=(4, 1),
+        aggregator=None,
+        copy=False,
+        help="Of the deal on the day of the report; empty while nothing is known",
+    )
+    change_count = fields.Integer(
+        "Changes",
+        readonly=True,
+        aggregator=None,
+        copy=False,
+        help="Differences to the previous report",
     )
     # kept in the row itself: an attachment could be replaced by whoever may write here
     pdf = fields.Binary("PDF", attachment=False, readonly=True, copy=False)
@@ -146,13 +165,11 @@ class CrmDealReport(models.Model):
     @api.depends("company_id")
     @api.depends_context("company")
     def _compute_needs_approval(self):
-        for report in self:
-            report.needs_approval = report._get_policy().deal_report_approval
-
-    def _get_policy(self):
         # sudo: whether reports are approved is told to whoever writes one
-        company = (self.company_id or self.env.company).sudo().root_id
-        return self.env["crm.loyalty.policy"].sudo()._get(company)
+        policies = self.env["crm.loyalty.policy"].sudo()
+        for company, reports in self.grouped("company_id").items():
+            root = (company or self.env.company).sudo().root_id
+            reports.needs_approval = policies._get(root).deal_report_approval
 
     @api.depends("lead_id.team_id.user_id")
     @api.depends_context("uid")
@@ -290,6 +307,8 @@ class CrmDealReport(models.Model):
                     "payload": values,
                     # a dict: a bare 0 or None would be an empty field
                     "margin": {"orders": margin},
+                    "health": values["result"]["health"],
+                    "change_count": len(values["changes"]),
                     "date": today,
                     "author_id": self.env.uid,
                     "manager_id": values["head"]["manager_id"],

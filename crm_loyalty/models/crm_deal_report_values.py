@@ -8,6 +8,8 @@ from ..tools.deal_report import find_changes
 NEWS_DAYS = 30
 #: of how many activities and meetings, done and planned, a report keeps each
 MOST_WORK = 60
+#: in seconds, as core counts the time in a stage
+DAY = 24 * 60 * 60
 #: what may stand in a plan that the customer reads; the rest are notes to ourselves
 JOINT = {"meeting", "phonecall"}
 
@@ -41,7 +43,7 @@ class CrmDealReport(models.Model):
         maps = self._get_maps(leads)
         known = self.env["crm.stakeholder.map"].union(*maps.values())
         pictures = known._get_pictures(today)
-        stages = self._get_stages(maps, today)
+        stages = self._get_stages(maps)
         previous = self._get_previous(leads)
         facts = self.env["crm.deal.facts"]._get_facts(leads, today)
         work = self._get_work(maps, previous, today)
@@ -85,7 +87,7 @@ class CrmDealReport(models.Model):
         """{id of a lead: its last issued report}."""
         reports = self.search(
             [("lead_id", "in", leads.ids), ("state", "!=", "draft")],
-            order="date, id",
+            order="date, name, id",
         )
         return {report.lead_id.id: report for report in reports}
 
@@ -115,6 +117,7 @@ class CrmDealReport(models.Model):
                     "manager_id": manager.id,
                     "sponsor": account.sponsor_id.name or "",
                     "sponsor_id": account.sponsor_id.id,
+                    "leader": lead.team_id.user_id.name or "",
                     "tier": profile.tier_id.name or "" if profile else "",
                     "currency_id": lead.company_currency.id,
                     "kind": lead.stakeholder_map_ids[:1].template_id.name or "",
@@ -161,7 +164,7 @@ class CrmDealReport(models.Model):
             "next": contact_map.next_words or "" if contact_map else "",
         }
 
-    def _get_stages(self, maps, today):
+    def _get_stages(self, maps):
         """The two bars of each deal; without a map only ours is known."""
         bars = {
             lead: contact_map or contact_map.new({"lead_id": lead.id})
@@ -173,12 +176,12 @@ class CrmDealReport(models.Model):
         names = [step.short_name or step.name for step in steps]
         stages = {}
         for lead, contact_map in bars.items():
-            since = lead.date_last_stage_update
+            spent = (lead.duration_tracking or {}).get(str(lead.stage_id.id))
             stages[lead] = {
                 **{k: v for k, v in contact_map.stage_bars.items() if k != "map_id"},
                 "stages": names,
                 "pipeline_stage": lead.stage_id.name or "",
-                "our_days": (today - since.date()).days if since else None,
+                "our_days": None if spent is None else int(spent // DAY),
             }
         return stages
 

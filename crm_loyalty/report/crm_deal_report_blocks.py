@@ -114,7 +114,7 @@ class CrmDealReportBlocks(models.AbstractModel):
                 Column(self.env._("Chance"), right=True, width=9),
                 Column(self.env._("What we ask for"), width=27),
                 Column(self.env._("Who"), width=13),
-                Column(self.env._("Until"), width=9),
+                Column(self.env._("Due"), width=9),
                 Column(self.env._("State"), width=10),
             ],
             empty=self._tell_no_chain(values),
@@ -302,7 +302,7 @@ class CrmDealReportBlocks(models.AbstractModel):
             self.env._("8 Alerts and concerns"),
             columns=[
                 Column(self.env._("How serious"), width=19),
-                Column(self.env._("What"), width=38),
+                Column(self.env._("Alert or concern"), width=38),
                 Column(self.env._("Whose"), width=20),
                 Column(self.env._("Since, answer"), width=23),
             ],
@@ -481,7 +481,7 @@ class CrmDealReportBlocks(models.AbstractModel):
             columns=[
                 Column(self.env._("Earlier decision"), width=54),
                 Column(self.env._("Who"), width=18),
-                Column(self.env._("Until"), width=12),
+                Column(self.env._("Due"), width=12),
                 Column(self.env._("State"), width=16),
             ],
             rows=[

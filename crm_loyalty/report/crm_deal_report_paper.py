@@ -104,7 +104,7 @@ class ReportDealReport(models.AbstractModel):
         return [
             (self.env._("Key-account manager"), head["manager"] or unknown),
             (self.env._("Salesperson"), head["salesperson"] or unknown),
-            (self.env._("Sponsor"), head["sponsor"] or unknown),
+            (self.env._("Executive sponsor"), head["sponsor"] or unknown),
             (self.env._("Tier"), head["tier"] or unknown),
             (
                 self.env._("Previous report"),
@@ -119,7 +119,7 @@ class ReportDealReport(models.AbstractModel):
         stage = values["stage"]
         rows = [
             (
-                self.env._("Customer"),
+                self.env._("Customer") if with_ours else self.env._("You"),
                 stage["stages"],
                 stage["stage"],
                 stage["expected"] if with_ours else None,
@@ -199,7 +199,7 @@ class ReportDealReportClient(models.AbstractModel):
                 report.id: {
                     "head": report.payload["head"],
                     "day": words._day(report.payload["as_of"]),
-                    "stage": paper._draw_stage(report.payload, 645, with_ours=False),
+                    "stage": paper._draw_stage(report.payload, 620, with_ours=False),
                 }
                 for report in reports
             },

@@ -2,11 +2,7 @@
 from odoo import fields, models
 from odoo.tools import format_date
 
-from ..tools.deal_health import WEIGHTS
 from ..tools.workbook import Column, Sheet
-
-#: customer, deal and number of the report stand first on every sheet: one filters
-HEAD = 3
 
 
 class CrmDealReportSheets(models.AbstractModel):
@@ -116,10 +112,6 @@ class CrmDealReportSheets(models.AbstractModel):
             Column(self.env._("Put off, times"), "count"),
             Column(self.env._("Critical alerts"), "count"),
             Column(self.env._("Alerts"), "count"),
-            *(
-                Column(self._get_part_name(part), "number", width=14)
-                for part in WEIGHTS
-            ),
             Column(self.env._("What to do next"), width=40),
             Column(self.env._("Decisions asked of management"), width=40),
         ]
@@ -150,7 +142,6 @@ class CrmDealReportSheets(models.AbstractModel):
             result["pushes"],
             sum(alert["severity"] == "critical" for alert in alerts),
             len(alerts),
-            *(result["parts"].get(part) for part in WEIGHTS),
             result["next"] or None,
             report.note or None,
         ]
@@ -206,7 +197,7 @@ class CrmDealReportSheets(models.AbstractModel):
             Column(self.env._("Chance"), "share"),
             Column(self.env._("What we ask for")),
             Column(self.env._("Who"), width=18),
-            Column(self.env._("Until"), "date"),
+            Column(self.env._("Due"), "date"),
             Column(self.env._("State"), width=14),
         ]
 
@@ -316,9 +307,9 @@ class CrmDealReportSheets(models.AbstractModel):
 
     def _get_changes_columns(self):
         return [
-            Column(self.env._("Since"), width=16),
+            Column(self.env._("Since report"), width=16),
             Column(self.env._("Who")),
-            Column(self.env._("What")),
+            Column(self.env._("What changed")),
             Column(self.env._("Before"), width=20),
             Column(self.env._("Now"), width=20),
         ]

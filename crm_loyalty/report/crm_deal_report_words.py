@@ -176,7 +176,8 @@ class CrmDealReportWords(models.AbstractModel):
         health = self.env._("unknown")
         remark = self.env._("no contact map yet")
         if result["health"] is not None:
-            health = self.env._("%s of 100", self._number(result["health"]))
+            digits = 0 if result["health"] == round(result["health"]) else 1
+            health = self.env._("%s of 100", self._number(result["health"], digits))
             remark = self._label("crm.stakeholder.map", "health_band", result["band"])
         if last and last["health"] is not None and result["health"] is not None:
             step = result["health"] - last["health"]

@@ -3,7 +3,7 @@
 
 from markupsafe import Markup
 
-from .map_svg import ACCENT, shorten
+from .map_svg import ACCENT, measure, shorten
 
 ROW, GAP, LABEL, TIP = 24, 6, 74, 8
 FONT = 10
@@ -55,16 +55,19 @@ def _draw_row(top, width, label, names, current, supposed):
                 "4 3" if is_supposed and not is_current else "none",
             )
         )
+        room = step - 2 * TIP
+        font = FONT if measure(name, FONT) <= room else FONT - 1
         parts.append(
             Markup(
                 '<text x="{:.1f}" y="{}" text-anchor="middle" fill="{}"'
-                ' font-weight="{}">{}</text>'
+                ' font-weight="{}" font-size="{}">{}</text>'
             ).format(
                 (left + right) / 2,
                 top + ROW / 2 + 4,
                 "#fff" if is_current else "#212529",
                 "bold" if is_current else "normal",
-                shorten(name, step - 2 * TIP, FONT),
+                font,
+                shorten(name, room, font),
             )
         )
     return Markup("").join(parts)
