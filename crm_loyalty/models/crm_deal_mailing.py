@@ -372,7 +372,10 @@ class CrmDealMailing(models.Model):
         """The portfolio, and the status reports in one file, as the recipient sees
         them."""
         row = self._as_recipient()
-        content, _kind = row.env["ir.actions.report"]._render_qweb_pdf(
+        printer = row.env["ir.actions.report"].with_context(
+            portfolio_title=row.env._("Portfolio for %s", self.user_id.name)
+        )
+        content, _kind = printer._render_qweb_pdf(
             "crm_loyalty.report_portfolio",
             data={"filters": {"lead_ids": self.lead_ids.ids}},
         )

@@ -38,11 +38,15 @@ class CrmDealPortfolio(models.AbstractModel):
             - ``title`` (whose deals), ``company``, ``today`` (text)
             - ``rows``: see ``_get_row``; ``more``: number of deals not listed
             - ``totals``: ``count``; ``bands``: list of ``band``, ``label``, ``count``;
-              ``money``: per currency ``value`` and ``weighted`` (net of tax, as
-              expected; weighted by core's probability) and both as texts
+              ``money``: per currency ``value`` and ``weighted`` (expected revenue, and
+              that times core's probability), and both in one ``text``
         :raise AccessError: for users without rights on deals or contact maps
         """
-        filters = {key: value for key, value in (filters or {}).items() if value}
+        filters = {
+            key: value
+            for key, value in (filters or {}).items()
+            if value or isinstance(value, list)
+        }
         leads = self._search_leads(filters)
         maps = self._get_maps(leads)
         alerts = self._get_alerts(leads)
@@ -88,7 +92,6 @@ class CrmDealPortfolio(models.AbstractModel):
 
     def _get_maps(self, leads):
         """{deal: its contact map}, where the reader may see it."""
-        # more than can be listed are asked for by their deals, not by a list of ids
         maps = self.env["crm.stakeholder.map"].search([("lead_id", "in", leads.ids)])
         return {contact_map.lead_id: contact_map for contact_map in maps}
 
@@ -144,6 +147,10 @@ class CrmDealPortfolio(models.AbstractModel):
         return choices
 
     def _get_title(self, filters):
+        """Whose deals; a caller that chose them says it in ``portfolio_title``."""
+        if "lead_ids" in filters:
+            default = self.env._("Selected deals")
+            return self.env.context.get("portfolio_title") or default
         names = [
             record.display_name
             for model, name in (

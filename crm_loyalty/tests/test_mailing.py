@@ -447,6 +447,10 @@ class TestMailingOverSmtp(MailingCase):
         )
         texts = {name: _read_pdf(content) for name, content in boris.files.items()}
         self.assertEqual(len(texts), 2)
+        self.assertIn(
+            f"Portfolio for {self.boris.name}",
+            texts["Portfolio of Deals 2026-07-06.pdf"],
+        )
         for name, text in texts.items():
             self.assertIn("Spare parts", text, name)
             self.assertNotIn("Annual contract", text, name)

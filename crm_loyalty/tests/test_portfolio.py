@@ -234,6 +234,7 @@ class TestPortfolio(PortfolioCase):
             [row["id"] for row in self._values(lead_ids=self.deal.ids)["rows"]],
             self.deal.ids,
         )
+        self.assertEqual(self._values(lead_ids=[])["rows"], [])
         values = self._values(user_id=self.anna.id, team_id=self.team.id)
         self.assertEqual([values["rows"], values["totals"]["count"]], [[], 0])
         self.assertEqual(values["title"], "Anna, North")
