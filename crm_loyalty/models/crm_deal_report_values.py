@@ -172,7 +172,8 @@ class CrmDealReport(models.Model):
         }
         # together: read one by one, the new ones would ask for their pipeline each
         self.env["crm.stakeholder.map"].concat(*bars.values())._compute_stage_bars()
-        steps = self.env["crm.decision.stage"].search([])
+        steps = self.env["crm.decision.stage"]
+        steps = steps.browse(row["id"] for row in steps._get_rows())
         names = [step.short_name or step.name for step in steps]
         stages = {}
         for lead, contact_map in bars.items():

@@ -6,6 +6,8 @@ from .crm_deal_report_words import POINTS, UNKNOWN
 
 #: open alerts on paper
 MOST_ALERTS = 8
+#: from this severity on a concern comes before warnings
+SERIOUS = 4
 
 
 class CrmDealReportBlocks(models.AbstractModel):
@@ -273,30 +275,23 @@ class CrmDealReportBlocks(models.AbstractModel):
         return block
 
     def _get_flags(self, values):
-        """Open alerts by severity, at most eight, then concerns of the customer."""
-        alerts = sorted(
-            values["picture"]["alerts"],
-            key=lambda alert: alert["severity"] != "critical",
-        )
-        rows = [
-            [
-                self._label("crm.deal.alert", "severity", alert["severity"]),
-                self._label("crm.deal.alert", "code", alert["code"]),
-                ", ".join(alert["people"]),
-                self.env._("since %s", self._short_day(alert["opened_on"])),
-            ]
-            for alert in alerts[:MOST_ALERTS]
-        ]
-        rows += [
-            [
-                self._label("crm.deal.concern", "severity", concern["severity"]),
-                concern["name"],
-                concern["owner"],
-                concern["answer"]
-                or self._label("crm.deal.concern", "state", concern["state"]),
-            ]
+        """What is dangerous, the worst first: alerts, at most eight, and concerns."""
+        alerts = self._get_alert_rows(values)
+        concerns = [
+            (
+                1 if concern["severity"] >= SERIOUS else 3,
+                [
+                    self._label("crm.deal.concern", "severity", concern["severity"]),
+                    concern["name"],
+                    concern["owner"],
+                    concern["answer"]
+                    or self._label("crm.deal.concern", "state", concern["state"]),
+                ],
+            )
             for concern in values["concerns"]
         ]
+        ranked = sorted([*alerts[:MOST_ALERTS], *concerns], key=lambda pair: pair[0])
+        rows = [row for _rank, row in ranked]
         return Block(
             "flags",
             self.env._("8 Alerts and concerns"),
@@ -312,6 +307,28 @@ class CrmDealReportBlocks(models.AbstractModel):
             else self._ask(values, self.env._("tab “People” of the deal")),
             more=max(len(alerts) - MOST_ALERTS, 0),
         )
+
+    def _get_alert_rows(self, values):
+        """(rank, row) per kind of alert, critical ones first; with all it is about."""
+        found = {}
+        for alert in values["picture"]["alerts"]:
+            key = (alert["severity"] != "critical", alert["code"])
+            found.setdefault(key, []).append(alert)
+        return [
+            (
+                2 if is_warning else 0,
+                [
+                    self._label("crm.deal.alert", "severity", same[0]["severity"]),
+                    self._label("crm.deal.alert", "code", code),
+                    ", ".join(name for alert in same for name in alert["people"]),
+                    self.env._(
+                        "since %s",
+                        self._short_day(min(alert["opened_on"] for alert in same)),
+                    ),
+                ],
+            )
+            for (is_warning, code), same in sorted(found.items())
+        ]
 
     # ------------------------------------------------------------------
     # Facts

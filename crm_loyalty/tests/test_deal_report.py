@@ -132,6 +132,21 @@ class TestDealReport(DealReportCase):
         self.assertEqual(blocks["flags"].rows[0][0], "Critical")
         self.assertEqual(blocks["decisions"].note, "A pilot")
 
+    def test_the_worst_comes_first(self):
+        """Critical alerts, concerns that may stop the deal, warnings, the rest."""
+        self.map.concern_ids[0].severity = "5"
+        self._person("Orlov", influence="5", attitude="-2")
+        self.map._refresh()
+        rows = self._blocks(self._issue())["flags"].rows
+        self.assertEqual(
+            [row[0] for row in rows],
+            ["Critical", "5: stops the deal", *["Warning"] * 4, "2: a doubt"],
+        )
+        self.assertEqual(
+            rows[0][1:3],
+            ["A strong opponent, and nothing is being done", "Smirnov, Orlov"],
+        )
+
     def test_our_side_risk_is_critical_at_tier_1(self):
         """Scenario 14, on the report: tier and alert."""
         self._invoice(self.account, 500, date="2026-03-01")

@@ -134,9 +134,12 @@ class TestDealReportTools(BaseCase):
             [Block(str(n), "A", columns=[Column("x")], rows=[["x"]] * (n * 20))]
             for n in range(1, 6)
         ]
-        laid = deal_paper.lay_page(rows, 700)
-        self.assertLessEqual(deal_paper.get_height(laid), 700)
-        self.assertTrue(all(part.rows for [part] in laid))
+        for room in (500, 700, 1100):
+            laid = deal_paper.lay_page(rows, room)
+            # what is left is less than a row
+            self.assertLessEqual(room - 16, deal_paper.get_height(laid))
+            self.assertLessEqual(deal_paper.get_height(laid), room)
+            self.assertTrue(all(part.rows for [part] in laid))
 
     def test_typed_text_is_four_lines_at_most(self):
         block = Block("a", "A", note="one\n\ntwo\nthree\nfour\nfive")

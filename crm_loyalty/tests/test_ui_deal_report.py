@@ -1,5 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 import io
+from functools import partial
 
 from pypdf import PdfReader
 
@@ -12,6 +13,15 @@ from .test_deal_report import DealReportCase
 #: A4 in points, and the least distance of a text from the edge of the paper
 A4 = (595, 842)
 EDGE = 24
+
+
+def _collect(places, words, text, cm, tm, _font, _size):
+    """Keep a text of a page and where it begins."""
+    words.append(text)
+    if text.strip():
+        x = cm[0] * tm[4] + cm[2] * tm[5] + cm[4]
+        y = cm[1] * tm[4] + cm[3] * tm[5] + cm[5]
+        places.append((x, y))
 
 
 @tagged("post_install", "-at_install")
@@ -40,15 +50,7 @@ class TestUiDealReport(DealReportCase, HttpCase):
         texts = []
         for page in reader.pages:
             places, words = [], []
-
-            def visit(text, cm, tm, _font, _size, places=places, words=words):
-                words.append(text)
-                if text.strip():
-                    x = cm[0] * tm[4] + cm[2] * tm[5] + cm[4]
-                    y = cm[1] * tm[4] + cm[3] * tm[5] + cm[5]
-                    places.append((x, y))
-
-            page.extract_text(visitor_text=visit)
+            page.extract_text(visitor_text=partial(_collect, places, words))
             self.assertAlmostEqual(float(page.mediabox.width), A4[0], delta=2)
             self.assertAlmostEqual(float(page.mediabox.height), A4[1], delta=2)
             for x, y in places:

@@ -15,6 +15,8 @@ from .map_svg import wrap
 WIDTH, HEIGHT = 656, 985
 FONT, LINE, PADDING = 10, 13, 3
 TITLE, HEADER, SPACE = 19, 15, 7
+#: bold letters are as wide as those of this size
+BOLD = 11.5
 #: lines that a cell, and the text that is typed, may take
 CELL_LINES, NOTE_LINES = 2, 4
 GUTTER = 8
@@ -108,7 +110,7 @@ def _wrap_lines(text, width):
         line
         for paragraph in (text or "").splitlines()
         if paragraph.strip()
-        for line in wrap(paragraph, width, FONT, NOTE_LINES)
+        for line in wrap(paragraph, width, BOLD, NOTE_LINES)
     ]
     if len(lines) > NOTE_LINES:
         lines = lines[:NOTE_LINES]
@@ -129,10 +131,19 @@ def lay_page(rows, room):
         max(lay(block, width).height for block in blocks)
         for blocks, width in zip(rows, widths, strict=True)
     ]
-    return [
-        [lay(block, width, given) for block in blocks]
-        for blocks, width, given in zip(rows, widths, share(wanted, room), strict=True)
+    given = share(wanted, room)
+    laid = [
+        [lay(block, width, height) for block in blocks]
+        for blocks, width, height in zip(rows, widths, given, strict=True)
     ]
+    # a share is rarely a whole number of rows: the rests make some more of them
+    rest = room - get_height(laid)
+    for number, (blocks, width) in enumerate(zip(rows, widths, strict=True)):
+        before = max(part.height for part in laid[number])
+        if before < wanted[number]:
+            laid[number] = [lay(block, width, before + rest) for block in blocks]
+            rest -= max(part.height for part in laid[number]) - before
+    return laid
 
 
 def get_height(rows):
