@@ -23,6 +23,7 @@ from .key_accounts import create_key_accounts
 from .maps import create_maps
 from .masterdata import HOUSES, World
 from .plan import Plan
+from .reports import create_reports
 from .service import create_service
 from .strategies import apply_strategies
 
@@ -66,6 +67,7 @@ def install(env):
     _propose_groups(world)
     apply_strategies(world)
     create_key_accounts(world)
+    create_reports(world)
     _logger.info("Demo story told in %.0f s", time.monotonic() - started)
 
 

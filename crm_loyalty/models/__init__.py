@@ -107,3 +107,16 @@ from . import crm_key_account_target
 from . import crm_key_account_date
 from . import crm_key_account_handover
 from . import res_partner_key_account
+from . import crm_key_account_year
+from . import crm_loyalty_tier_mailing
+from . import crm_loyalty_policy_mailing
+from . import crm_deal_mailing
+from . import crm_stakeholder_map_report
+from . import crm_loyalty_policy_report
+from . import crm_deal_report
+from . import crm_deal_report_values
+from . import crm_deal_report_print
+from . import crm_deal_report_decision
+from . import crm_lead_report
+from . import res_partner_deal_report
+from . import ir_actions_report

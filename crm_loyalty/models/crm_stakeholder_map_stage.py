@@ -35,6 +35,7 @@ class CrmStakeholderMap(models.Model):
     )
 
     @api.depends("stage_id", "stage_since", "lag", "lead_id.stage_id")
+    @api.depends_context("lang")
     def _compute_stage_bars(self):
         """What the two bars show, as a dict.
 
@@ -70,6 +71,7 @@ class CrmStakeholderMap(models.Model):
             }
 
     @api.depends("health", "health_parts", "completeness")
+    @api.depends_context("lang")
     def _compute_health_picture(self):
         """What the health widget shows: value, how much is known, labelled parts.
 
@@ -167,6 +169,7 @@ class CrmStakeholderMap(models.Model):
     @api.depends(
         "next_person_id", "next_kind", "next_gain", "health_parts", "stakeholder_ids"
     )
+    @api.depends_context("lang")
     def _compute_next_words(self):
         labels = dict(
             self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)

@@ -24,3 +24,10 @@ from . import crm_handover_file_people
 from . import crm_handover_report
 from . import crm_key_account_month
 from . import crm_key_account_report
+from . import crm_deal_portfolio
+from . import crm_deal_portfolio_report
+from . import crm_deal_facts
+from . import crm_deal_report_words
+from . import crm_deal_report_blocks
+from . import crm_deal_report_paper
+from . import crm_deal_report_sheets

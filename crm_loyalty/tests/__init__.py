@@ -47,3 +47,9 @@ from . import test_dossier_map
 from . import test_dossier_tools
 from . import test_dossier
 from . import test_ui_key_account
+from . import test_portfolio
+from . import test_mailing
+from . import test_deal_report_tools
+from . import test_deal_report
+from . import test_deal_report_facts
+from . import test_ui_deal_report

@@ -12,11 +12,13 @@ class Column:
     """A column of a table; numbers and amounts stand on the right, unbroken.
 
     :param whole: words that are not broken into lines either, as dates
+    :param width: its share of the line, for papers whose rows must fit
     """
 
     title: str
     right: bool = False
     whole: bool = False
+    width: int = 10
 
 
 @dataclass

@@ -96,3 +96,69 @@ def matrix(points, cells, axes, side=260):
         )
     )
     return _svg(side + AXIS + 2, side + AXIS + 2, parts)
+
+
+def steps(above, below, width=120, height=19):
+    """Two small bars of steps, one above the other: where each of two sides stands.
+
+    :param above: (number of steps, the current one counted from 0 or None)
+    :param below: the same of the other side
+    :return: Markup of an SVG
+    """
+    parts = []
+    for row, (count, current) in enumerate((above, below)):
+        step = width / max(count, 1)
+        for index in range(count):
+            is_past = current is not None and index <= current
+            color = ACCENT if row == 0 else GREY
+            parts.append(
+                Markup(
+                    '<rect x="{}" y="{}" width="{}" height="7" fill="{}"'
+                    ' stroke="{}" stroke-width="0.7"/>'
+                ).format(
+                    round(index * step + 0.5, 1),
+                    row * 10 + 1,
+                    round(step - 2, 1),
+                    color if is_past else "none",
+                    color,
+                )
+            )
+    return _svg(width, height, parts)
+
+
+#: colour of a band, and how much of its sign is filled: it reads on a fax, too
+SIGNS = {
+    "green": ("#1e7e34", 1),
+    "amber": ("#b26a00", 0.5),
+    "red": ("#c0392b", 0),
+    "unknown": (GREY, None),
+}
+
+
+def band_sign(band, side=11):
+    """The sign of a band of health: full, half or empty circle, dashed if unknown."""
+    color, share = SIGNS[band]
+    middle, radius = side / 2, side / 2 - 1
+    ring = Markup(
+        '<circle cx="{0}" cy="{0}" r="{1}" fill="none" stroke="{2}"'
+        ' stroke-width="1.6"{3}/>'
+    ).format(
+        middle,
+        radius,
+        color,
+        Markup(' stroke-dasharray="2 2"') if share is None else "",
+    )
+    parts = [ring]
+    if share == 1:
+        parts.append(
+            Markup('<circle cx="{0}" cy="{0}" r="{1}" fill="{2}"/>').format(
+                middle, radius, color
+            )
+        )
+    elif share:
+        parts.append(
+            Markup('<path d="M {0} {1} A {2} {2} 0 0 0 {0} {3} Z" fill="{4}"/>').format(
+                middle, middle - radius, radius, middle + radius, color
+            )
+        )
+    return _svg(side, side, parts)

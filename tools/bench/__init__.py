@@ -6,5 +6,5 @@ without, ``report`` writes docs/benchmarks.md.
 
 On the side of Odoo: ``worker`` is the process that ``make`` starts; ``masterdata`` and
 ``ledger`` fill a database, ``rounds`` repeats and times, ``runs``, ``screens``,
-``maps``, ``posting`` and ``rivals`` are what is measured.
+``maps``, ``deals``, ``posting`` and ``rivals`` are what is measured.
 """

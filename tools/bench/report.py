@@ -11,6 +11,9 @@ WAITS = {
     "recompute": "*Recompute now*, a thousand new invoices are waiting",
     "preview": "preview of a decision",
     "chain": "chains of people on a contact map, 300 people, 900 relations",
+    "report_one": "one deal status report, from the figures to the PDF",
+    "report_forty": "forty of them in one print",
+    "portfolio": "portfolio of forty deals, printed",
 }
 STEPS = {
     "floor": "F, the floor",
@@ -231,6 +234,8 @@ def _goals(sizes):
             "chains of people, 300 people", large.median["chain"] * 1000, 50, " ms"
         )
     )
+    for name, limit in (("report_one", 3), ("report_forty", 60)):
+        rows.append(_at_most(WAITS[name], large.median[name], limit, " s"))
     for screen, label, limit in (
         ("list", "list of 80 contacts", 3),
         ("form", "contact form", 8),

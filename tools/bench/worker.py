@@ -11,6 +11,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 from . import (
+    deals,
     ledger,
     maps,
     masterdata,
@@ -80,7 +81,11 @@ def measure(ours, plain, count, output, scope):
         memory = runs.memory_of_full_run(ours)
         measures = [*runs.measures(ours), *screens.measures(ours), *maps.measures(ours)]
         if scope == "all":
-            measures += [*posting.measures(ours, plain), *rivals.measures(ours)]
+            measures += [
+                *posting.measures(ours, plain),
+                *rivals.measures(ours),
+                *deals.measures(ours),
+            ]
         seconds = rounds.run(measures, int(count))
         result = {
             "memory": memory,
