@@ -24,7 +24,7 @@ class CrmDealReportDecision(models.Model):
         ondelete="restrict",
         domain=[("share", "=", False)],
     )
-    date_due = fields.Date("Due", required=True)
+    date_due = fields.Date("By When", required=True)
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"
     )

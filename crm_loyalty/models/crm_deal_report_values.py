@@ -181,6 +181,7 @@ class CrmDealReport(models.Model):
             stages[lead] = {
                 **{k: v for k, v in contact_map.stage_bars.items() if k != "map_id"},
                 "stages": names,
+                "pipeline_id": lead.stage_id.id,
                 "pipeline_stage": lead.stage_id.name or "",
                 "our_days": None if spent is None else int(spent // DAY),
             }

@@ -83,12 +83,12 @@ class CrmDealReportBlocks(models.AbstractModel):
             "points",
             self.env._("4 Three points"),
             columns=[
-                Column(self.env._("Point"), width=15),
-                Column(self.env._("Who"), width=18),
-                Column(self.env._("What the person wants"), width=23),
+                Column(self.env._("Point"), width=19),
+                Column(self.env._("Who"), width=15),
+                Column(self.env._("What the person wants"), width=20),
                 Column(self.env._("Attitude"), width=14),
-                Column(self.env._("Last contact"), width=12),
-                Column(self.env._("Next step"), width=22),
+                Column(self.env._("Last contact"), width=13),
+                Column(self.env._("Next step"), width=19),
             ],
             rows=rows if people else [],
             empty=self._ask(values, self.env._("tab “People” of the deal")),
@@ -112,12 +112,12 @@ class CrmDealReportBlocks(models.AbstractModel):
             "chain",
             self.env._("5 Chain of people"),
             columns=[
-                Column(self.env._("Step"), width=34),
+                Column(self.env._("Step"), width=30),
                 Column(self.env._("Chance"), right=True, width=9),
-                Column(self.env._("What we ask for"), width=27),
+                Column(self.env._("What we ask for"), width=25),
                 Column(self.env._("Who"), width=13),
-                Column(self.env._("Due"), width=9),
-                Column(self.env._("State"), width=10),
+                Column(self.env._("By when"), width=11),
+                Column(self.env._("State"), width=14),
             ],
             empty=self._tell_no_chain(values),
         )
@@ -419,7 +419,7 @@ class CrmDealReportBlocks(models.AbstractModel):
         return Block(
             side,
             title,
-            columns=[Column("", width=14), Column("", width=62), Column("", width=24)],
+            columns=[Column("", width=18), Column("", width=58), Column("", width=24)],
             rows=[
                 [self._short_day(row["date"]), self._tell_work(row), row["who"]]
                 for row in values[side]
@@ -498,7 +498,7 @@ class CrmDealReportBlocks(models.AbstractModel):
             columns=[
                 Column(self.env._("Earlier decision"), width=54),
                 Column(self.env._("Who"), width=18),
-                Column(self.env._("Due"), width=12),
+                Column(self.env._("By when"), width=12),
                 Column(self.env._("State"), width=16),
             ],
             rows=[

@@ -70,7 +70,7 @@ class ReportDealReport(models.AbstractModel):
             "stage": self._draw_stage(values, deal_paper.WIDTH),
             "stage_words": words._tell_stage(values),
             "map": self._draw_map(values, room),
-            "map_room": room,
+            "map_room": room if values["picture"]["people"] else deal_paper.LINE * 2,
             "no_map": words._ask(values, self.env._("tab “People” of the deal")),
             "people": people,
             "facts": blocks["facts"],

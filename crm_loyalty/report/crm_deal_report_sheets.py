@@ -197,7 +197,7 @@ class CrmDealReportSheets(models.AbstractModel):
             Column(self.env._("Chance"), "share"),
             Column(self.env._("What we ask for")),
             Column(self.env._("Who"), width=18),
-            Column(self.env._("Due"), "date"),
+            Column(self.env._("By when"), "date"),
             Column(self.env._("State"), width=14),
         ]
 

@@ -16,7 +16,7 @@ def _values(health=59.0, people=(), alerts=(), parts=None, revenue=100):
             "probability": 50,
             "close": "2026-11-30",
         },
-        "stage": {"stage": 1, "pipeline_stage": "New"},
+        "stage": {"stage": 1, "pipeline_id": 1, "pipeline_stage": "New"},
         "picture": {"people": list(people), "alerts": list(alerts)},
     }
 
@@ -52,6 +52,16 @@ class TestDealReportTools(BaseCase):
         before = _values(people=people, alerts=alerts, parts={"power": 60})
         after = _values(people=people, alerts=alerts, parts={"power": 60})
         self.assertEqual(find_changes(before, after), [])
+
+    def test_stage_is_the_same_in_another_language(self):
+        before, after = _values(), _values()
+        after["stage"]["pipeline_stage"] = "Новый"
+        self.assertEqual(find_changes(before, after), [])
+        after["stage"]["pipeline_id"] = 2
+        self.assertEqual(
+            _short(find_changes(before, after)),
+            [("pipeline_stage", None, "New", "Новый")],
+        )
 
     def test_figures_people_alerts_parts_in_this_order(self):
         before = _values(

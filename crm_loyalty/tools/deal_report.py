@@ -13,11 +13,13 @@ FIGURES = (
     ("result", "health"),
     ("result", "completeness"),
     ("stage", "stage"),
-    ("stage", "pipeline_stage"),
+    ("stage", "pipeline_id"),
     ("result", "revenue"),
     ("result", "probability"),
     ("result", "close"),
 )
+#: what is told of a figure that is an id; names are those of the reader's language
+TOLD_AS = {"pipeline_id": "pipeline_stage"}
 
 
 def find_changes(before, after):
@@ -48,7 +50,8 @@ def _compare_figures(before, after):
     for section, name in FIGURES:
         old, new = before[section].get(name), after[section].get(name)
         if old != new:
-            yield _change(name, old, new)
+            told = TOLD_AS.get(name, name)
+            yield _change(told, before[section].get(told), after[section].get(told))
 
 
 def _compare_parts(before, after):
