@@ -112,6 +112,16 @@ class TestDossierMap(DossierMapCase):
         figures = self._figures("people")
         self.assertEqual(figures["Entry point"], "nobody yet")
 
+    def test_typed_points_are_told_while_the_map_lacks_one(self):
+        self.account.points_note = "The stores manager listens"
+        self.env.invalidate_all()
+        self.assertNotIn("Three Points", self._figures("people"))
+        self.sergey.action_left()
+        self.env.invalidate_all()
+        self.assertEqual(
+            self._figures("people")["Three Points"], "The stores manager listens"
+        )
+
     def test_a_person_of_several_maps_counts_once(self):
         people = self.account._get_people()
         self.assertEqual(
@@ -323,7 +333,7 @@ class TestDossierMap(DossierMapCase):
         # the internal paper tells them: the markers do stand where papers look
         types = self.account.type_ids.mapped("name")
         for text in (
-            *(self.account[name] for name in ("owners", "points_note", "need")),
+            *(self.account[name] for name in ("owners", "roles_note", "need")),
             *(
                 *types,
                 "24.0 %",
