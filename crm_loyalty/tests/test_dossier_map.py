@@ -367,6 +367,28 @@ class TestDossierMap(DossierMapCase):
         # what may be told, is
         self.assertIn("2,400.00", text)
 
+    def test_list_of_months_does_not_grow(self):
+        names = ("account_id", "manager_id", "month", "target", "revenue", "difference")
+        specification = {name: {} for name in names}
+        specification["account_id"] = {"fields": {"display_name": {}}}
+        months = self.env["crm.key.account.month"].with_user(self.manager)
+
+        def count():
+            months.web_search_read([], specification)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            found = months.web_search_read([], specification)
+            return found["length"], self.cr.sql_log_count - before
+
+        few, queries = count()
+        self.env["crm.key.account"].create(
+            [{"partner_id": partner.id} for partner in self.rest]
+        )
+        many, more_queries = count()
+        self.assertGreater(many, 2 * few)
+        self.assertEqual(more_queries, queries)
+
     def test_pivot_of_months(self):
         year = self.today.year
         month = self.today.replace(day=1)
