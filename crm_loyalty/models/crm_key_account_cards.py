@@ -127,17 +127,21 @@ class CrmKeyAccount(models.Model):
         return {
             "title": self.env._("People"),
             "section": "people",
-            "figures": self._texts(
-                "points_note",
-                "roles_note",
-                "approval_limits",
-                "tender_rule",
-                "budget_month",
-            ),
+            "figures": self._texts(*self._get_people_texts()),
             "empty": self.env._(
                 "Nobody has written down who decides: the key-account manager asks."
             ),
         }
+
+    def _get_people_texts(self):
+        """Fields that tell about people and how they decide."""
+        return [
+            "points_note",
+            "roles_note",
+            "approval_limits",
+            "tender_rule",
+            "budget_month",
+        ]
 
     def _get_card_needs(self):
         return {

@@ -121,6 +121,13 @@ class CrmKeyAccount(models.Model):
             ]
         return card
 
+    def _get_people_texts(self):
+        """Who holds the points is not told twice."""
+        names = super()._get_people_texts()
+        if all(map(self._get_holders, deal_map.SLOT_POINTS)):
+            names.remove("points_note")
+        return names
+
     def _get_figures_points(self):
         labels = {
             "receptivity": self.env._("Entry point"),

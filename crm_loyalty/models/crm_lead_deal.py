@@ -66,7 +66,7 @@ class CrmLead(models.Model):
         groups="crm_loyalty.group_user",
     )
     deal_health_band = fields.Selection(
-        lambda self: self.env["crm.stakeholder.map"]._fields["health_band"].selection,
+        lambda self: self._get_labels_of("crm.stakeholder.map", "health_band"),
         "Health Band",
         compute="_compute_deal_figures",
         groups="crm_loyalty.group_user",
@@ -86,7 +86,7 @@ class CrmLead(models.Model):
         groups="crm_loyalty.group_user",
     )
     deal_alert_code = fields.Selection(
-        lambda self: self.env["crm.deal.alert"]._fields["code"].selection,
+        lambda self: self._get_labels_of("crm.deal.alert", "code"),
         "Worst Alert",
         compute="_compute_deal_figures",
         groups="crm_loyalty.group_user",
@@ -114,6 +114,10 @@ class CrmLead(models.Model):
         help="The tier of the customer when the deal was created; it never changes, so"
         " predictive scoring may learn from it",
     )
+
+    def _get_labels_of(self, model, name):
+        """Values of a selection of another model, in the language of the user."""
+        return self.env[model]._fields[name]._description_selection(self.env)
 
     @api.depends(
         "stakeholder_map_ids.health",

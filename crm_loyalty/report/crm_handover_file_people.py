@@ -68,8 +68,7 @@ class CrmHandoverFile(models.AbstractModel):
                     columns=[
                         Column(self.env._("Person")),
                         Column(self.env._("Points and roles")),
-                        Column(self.env._("Attitude"), whole=True),
-                        Column(self.env._("Influence"), right=True),
+                        Column(self.env._("Attitude, influence")),
                         Column(self.env._("Last contact"), whole=True),
                         Column(self.env._("Who of us knows them")),
                     ],
@@ -93,15 +92,24 @@ class CrmHandoverFile(models.AbstractModel):
             for point, label in points.items()
             if any(point in row._get_points() for row in same)
         ]
-        attitudes = dict(person._fields["attitude"]._description_selection(self.env))
         return [
             ", ".join(filter(None, (person.display_name, person.title))),
             ", ".join(held + same.role_ids.mapped("name")) or "–",
-            attitudes.get(person.attitude) or self.env._("unknown"),
-            person.influence or self.env._("unknown"),
+            self._describe_judgement(person),
             self._day(person.last_touch),
             ", ".join(known_to.get(person.contact_id.id, ())) or self.env._("nobody"),
         ]
+
+    def _describe_judgement(self, person):
+        attitudes = dict(person._fields["attitude"]._description_selection(self.env))
+        if not person.attitude and not person.influence:
+            return self.env._("unknown")
+        return ", ".join(
+            (
+                attitudes.get(person.attitude) or self.env._("attitude unknown"),
+                self.env._("%s of 5", person.influence or "?"),
+            )
+        )
 
     def _get_colleagues(self, people):
         """{contact: names of ours who know him well}, the best acquainted first."""

@@ -24,7 +24,11 @@ class CrmKeyAccountMonth(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     manager_id = fields.Many2one("res.users", "Key-Account Manager", readonly=True)
     rel_phase = fields.Selection(
-        lambda self: self.env["crm.key.account"]._fields["rel_phase"].selection,
+        lambda self: (
+            self.env["crm.key.account"]
+            ._fields["rel_phase"]
+            ._description_selection(self.env)
+        ),
         "Phase of the Relation",
         readonly=True,
     )

@@ -7,7 +7,7 @@ from ..tools.svg import bars, matrix
 
 #: frames of the contact map, in pixels: of so many people beside their facts, or below
 SMALL_MAP = 8
-SMALL_FRAME = (330, 230)
+SMALL_FRAME = (270, 210)
 FRAME = (640, 300)
 #: block -> the one on whose right it stands
 BESIDE = {

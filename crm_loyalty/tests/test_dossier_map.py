@@ -112,6 +112,16 @@ class TestDossierMap(DossierMapCase):
         figures = self._figures("people")
         self.assertEqual(figures["Entry point"], "nobody yet")
 
+    def test_typed_points_are_told_while_the_map_lacks_one(self):
+        self.account.points_note = "The stores manager listens"
+        self.env.invalidate_all()
+        self.assertNotIn("Three Points", self._figures("people"))
+        self.sergey.action_left()
+        self.env.invalidate_all()
+        self.assertEqual(
+            self._figures("people")["Three Points"], "The stores manager listens"
+        )
+
     def test_a_person_of_several_maps_counts_once(self):
         people = self.account._get_people()
         self.assertEqual(
@@ -323,7 +333,7 @@ class TestDossierMap(DossierMapCase):
         # the internal paper tells them: the markers do stand where papers look
         types = self.account.type_ids.mapped("name")
         for text in (
-            *(self.account[name] for name in ("owners", "points_note", "need")),
+            *(self.account[name] for name in ("owners", "roles_note", "need")),
             *(
                 *types,
                 "24.0 %",
@@ -356,6 +366,28 @@ class TestDossierMap(DossierMapCase):
             self.assertNotIn(internal, text)
         # what may be told, is
         self.assertIn("2,400.00", text)
+
+    def test_list_of_months_does_not_grow(self):
+        names = ("account_id", "manager_id", "month", "target", "revenue", "difference")
+        specification = {name: {} for name in names}
+        specification["account_id"] = {"fields": {"display_name": {}}}
+        months = self.env["crm.key.account.month"].with_user(self.manager)
+
+        def count():
+            months.web_search_read([], specification)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            found = months.web_search_read([], specification)
+            return found["length"], self.cr.sql_log_count - before
+
+        few, queries = count()
+        self.env["crm.key.account"].create(
+            [{"partner_id": partner.id} for partner in self.rest]
+        )
+        many, more_queries = count()
+        self.assertGreater(many, 2 * few)
+        self.assertEqual(more_queries, queries)
 
     def test_pivot_of_months(self):
         year = self.today.year

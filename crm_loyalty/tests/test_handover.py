@@ -564,12 +564,11 @@ class TestHandoverFile(HandoverCase):
         self.assertEqual(
             self._blocks(self.boris)["map"].rows,
             [
-                ["Chief", "Point of power", "unknown", "unknown", "–", "nobody"],
+                ["Chief", "Point of power", "unknown", "–", "nobody"],
                 [
                     "Buyer, Head of purchasing",
                     "Gatekeeper",
-                    "−1 Sceptic",
-                    "3",
+                    "−1 Sceptic, 3 of 5",
                     format_date(self.env, self.today),
                     "Anna",
                 ],

@@ -240,6 +240,19 @@ class TestMapWork(MapCommon):
         self.assertFalse(deal.search([("stakeholder_map_ids.lag", ">", 0)]))
         self.assertFalse(deal.search([("deal_alert_ids.severity", "=", "critical")]))
 
+    def test_health_and_alerts_of_deals_are_told_in_the_language_of_the_user(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        for model, value, name in (
+            ("crm_stakeholder_map__health_band", "red", "deal_health_band"),
+            ("crm_deal_alert__code", "split", "deal_alert_code"),
+        ):
+            row = self.env.ref(f"crm_loyalty.selection__{model}__{value}")
+            row.with_context(lang="fr_FR").name = f"En français {value}"
+            deals = self.env["crm.lead"].with_user(self.anna)
+            deals = deals.with_context(lang="fr_FR")
+            labels = dict(deals.fields_get([name])[name]["selection"])
+            self.assertEqual(labels[value], f"En français {value}")
+
     def test_putting_the_date_off_leaves_a_trace(self):
         pushes = self.deal.deal_push_ids
         self.assertEqual(len(pushes), 1)

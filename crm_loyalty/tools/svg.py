@@ -75,8 +75,9 @@ def matrix(points, cells, axes, side=260):
         for column in range(2)
     ]
     for index, name in enumerate(cells):
-        x, y = AXIS + (index % 2) * half + 5, (index // 2) * half + 12
-        parts.append(_text(x, y, name, "start"))
+        x, y = AXIS + (index % 2) * half + 4, (index // 2) * half + 11
+        for line, word in enumerate(name.split()):
+            parts.append(_text(x, y + 10 * line, word, "start", size=9))
     for x, y, name, stands_out in points:
         left, top = AXIS + x / 10 * side, side - y / 10 * side
         parts.append(
