@@ -71,13 +71,21 @@ class CrmCustomerTierChange(models.Model):
         compute="_compute_direction",
     )
     standing = fields.Selection(
-        lambda self: self.env["crm.customer.profile"]._fields["standing"].selection,
+        lambda self: (
+            self.env["crm.customer.profile"]
+            ._fields["standing"]
+            ._description_selection(self.env)
+        ),
         required=True,
         readonly=True,
     )
     revenue = fields.Monetary("Revenue (Net of Tax)", readonly=True)
     value_basis = fields.Selection(
-        lambda self: self.env["crm.loyalty.policy"]._fields["value_basis"].selection,
+        lambda self: (
+            self.env["crm.loyalty.policy"]
+            ._fields["value_basis"]
+            ._description_selection(self.env)
+        ),
         "Ranked by",
         readonly=True,
         help="Empty in old rows: the revenue",
@@ -102,7 +110,11 @@ class CrmCustomerTierChange(models.Model):
         help="Share of revenue of the ranked customers that stood ahead of this one",
     )
     cut_method = fields.Selection(
-        lambda self: self.env["crm.loyalty.policy"]._fields["cut_method"].selection,
+        lambda self: (
+            self.env["crm.loyalty.policy"]
+            ._fields["cut_method"]
+            ._description_selection(self.env)
+        ),
         readonly=True,
     )
     cut_from = fields.Float(

@@ -41,7 +41,11 @@ class ResPartner(models.Model):
         groups="crm_loyalty.group_user",
     )
     loyalty_standing = fields.Selection(
-        lambda self: self.env["crm.customer.profile"]._fields["standing"].selection,
+        lambda self: (
+            self.env["crm.customer.profile"]
+            ._fields["standing"]
+            ._description_selection(self.env)
+        ),
         "Tier Standing",
         compute="_compute_loyalty_profile",
         search="_search_loyalty_standing",

@@ -26,7 +26,11 @@ class CrmCustomerDocumentMixin(models.AbstractModel):
         readonly=True,
     )
     payment_state = fields.Selection(
-        lambda self: self.env["account.move"]._fields["payment_state"].selection,
+        lambda self: (
+            self.env["account.move"]
+            ._fields["payment_state"]
+            ._description_selection(self.env)
+        ),
         "Payment Status",
         readonly=True,
     )
