@@ -50,7 +50,7 @@ class CrmCustomerLedger(models.Model):
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", "Sales Team", readonly=True)
     tier_id = fields.Many2one("crm.loyalty.tier", "Tier at Posting", readonly=True)
-    account_id = fields.Many2one("account.account", readonly=True)
+    account_id = fields.Many2one("account.account", "Ledger Account", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
     product_categ_id = fields.Many2one(
         "product.category", "Product Category", readonly=True
