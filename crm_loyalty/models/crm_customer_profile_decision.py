@@ -19,6 +19,9 @@ class CrmCustomerProfile(models.Model):
         :param margin: whether the margin to change applies
         :return: number of customers whose tier changed
         """
+        moving = None if decide else self._find_moving(policy, day)
+        if moving == []:
+            return 0
         query = SQL(
             """
             WITH %(targets)s,
@@ -72,7 +75,7 @@ class CrmCustomerProfile(models.Model):
             )
             SELECT COUNT(*) FROM logged
             """,
-            targets=self._query_targets(policy, day, decide, margin),
+            targets=self._query_targets(policy, day, decide, margin, moving),
             company=policy.company_id.id,
             day=day,
             cut_method=policy.cut_method,
@@ -82,7 +85,45 @@ class CrmCustomerProfile(models.Model):
         self.env.invalidate_all()  # contacts and documents show it, too
         return count
 
-    def _query_targets(self, policy, day, decide, margin):
+    def _find_moving(self, policy, day):
+        """Ids of those that move without a decision: they enter or leave the pyramid,
+        or have another override.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.id
+                FROM crm_customer_profile profile
+                LEFT JOIN (%(overrides)s) override
+                    ON override.partner_id = profile.partner_id
+                CROSS JOIN LATERAL (
+                    SELECT standing = 'ranked'
+                        AND computed_tier_id IS NOT NULL AS ranked
+                ) place
+                WHERE profile.company_id = %(company)s AND (
+                    ranked <> (profile.tier_id IS NOT NULL)
+                    OR NOT ranked AND profile.pending_tier_id IS NOT NULL
+                    OR override.id IS DISTINCT FROM profile.override_id
+                )
+                """,
+                overrides=self._query_overrides(policy, day),
+                company=policy.company_id.id,
+            )
+        )
+        return [row[0] for row in rows]
+
+    def _query_overrides(self, policy, day):
+        """The tiers by hand of a company that hold on a day."""
+        return SQL(
+            """
+            SELECT id, partner_id, tier_id FROM crm_customer_tier_override
+            WHERE company_id = %s AND active AND %s BETWEEN date_from AND date_to
+            """,
+            policy.company_id.id,
+            day,
+        )
+
+    def _query_targets(self, policy, day, decide, margin, moving=None):
         """CTEs up to ``target``: where each customer of the company goes, and why.
 
         Tiers are counted by place, 1 the best. Customers are ranked by their value: the
@@ -93,6 +134,8 @@ class CrmCustomerProfile(models.Model):
         tier whose edge it falls short of by the margin. Who is beyond the cut but
         within the margin is noted, and moves if the next decision, on another day,
         finds it on the same side.
+
+        :param moving: ids of the profiles to look at; None for all
         """
         share = policy.change_margin / 100 if margin else 0
         tiers = policy.tier_ids.sorted()
@@ -156,18 +199,9 @@ class CrmCustomerProfile(models.Model):
                 LEFT JOIN ranked ON ranked.id = profile.id
                 LEFT JOIN tier held ON held.id = profile.tier_id
                 LEFT JOIN tier waiting ON waiting.id = profile.pending_tier_id
-                LEFT JOIN crm_customer_tier_override override
+                LEFT JOIN (%(overrides)s) override
                     ON override.partner_id = profile.partner_id
-                    AND override.company_id = profile.company_id
-                    AND override.active
-                    AND %(day)s BETWEEN override.date_from AND override.date_to
-                WHERE profile.company_id = %(company)s AND (
-                    %(decide)s
-                    -- who neither enters, leaves nor has another override stays
-                    OR (ranked.id IS NULL) <> (profile.tier_id IS NULL)
-                    OR ranked.id IS NULL AND profile.pending_tier_id IS NOT NULL
-                    OR override.id IS DISTINCT FROM profile.override_id
-                )
+                WHERE profile.company_id = %(company)s AND %(moving)s
             ),
             passed AS (
                 SELECT wish.*,
@@ -220,6 +254,10 @@ class CrmCustomerProfile(models.Model):
             value=policy._sql_value("profile"),
             edge=edge,
             outside=outside,
+            overrides=self._query_overrides(policy, day),
+            moving=SQL("TRUE")
+            if moving is None
+            else SQL("profile.id = ANY(%s)", moving),
             company=policy.company_id.id,
             day=day,
             share=SQL("%s::numeric", str(share)),
