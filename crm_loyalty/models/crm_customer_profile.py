@@ -210,10 +210,10 @@ class CrmCustomerProfile(models.Model):
 
     def init(self):
         """Leave room on each page: of what a run writes every night no index knows."""
-        super().init()
         self.env.cr.execute(
             SQL("ALTER TABLE %s SET (fillfactor = 80)", SQL.identifier(self._table))
         )
+        return super().init()
 
     # ------------------------------------------------------------------
     # Computed when somebody looks: one query each, however many customers
