@@ -38,6 +38,7 @@ from . import crm_loyalty_rate
 from . import crm_loyalty_cost_pool
 from . import crm_loyalty_policy_service
 from . import crm_customer_profile_service
+from . import crm_customer_profile_statement
 from . import crm_decision_stage
 from . import crm_stage
 from . import crm_stakeholder_role

@@ -106,13 +106,14 @@ class CrmCustomerLetGo(models.Model):
         :param profiles: customers of one company
         :return: the proposals made; who is proposed or was kept before is left out
         """
-        known = self.search(
+        rows = self.search(
             [
                 ("partner_id", "in", profiles.partner_id.ids),
                 ("company_id", "in", profiles.company_id.ids),
                 ("state", "!=", "back"),
             ]
         )
+        known = rows.partner_id
         return self.create(
             [
                 {
@@ -126,7 +127,7 @@ class CrmCustomerLetGo(models.Model):
                     "overdue": profile.overdue,
                 }
                 for profile in profiles
-                if profile.partner_id not in known.partner_id
+                if profile.partner_id not in known
             ]
         )
 

@@ -97,7 +97,6 @@ class CrmCustomerProfile(models.Model):
                 """,
                 company=company.id,
             )
-        days = run.window_days
         days = [
             day
             for back in (0, run.window_days, 2 * run.window_days)

@@ -2,12 +2,16 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 from ..tools.periods import period_start
+from ..tools.strategy import round_amount
 
 #: months of one period of the XYZ classes
 PERIOD_MONTHS = {"month": 1, "quarter": 3}
 PERIODS = [("quarter", "Calendar quarters"), ("month", "Calendar months")]
+#: less than this part of a usual purchase, in a year, is not worth a call
+RISK_SHARE = 0.1
 
 
 class CrmLoyaltyPolicy(models.Model):
@@ -75,7 +79,8 @@ class CrmLoyaltyPolicy(models.Model):
     risk_minimum = fields.Monetary(
         "Smallest Money at Risk",
         tracking=True,
-        help="Smaller amounts are not listed",
+        help="Smaller amounts are not listed. Left empty, the first figures set it to a"
+        " tenth of the median purchase; 0 typed later lists everything",
     )
     risk_false_share = fields.Float(
         "False Alarms (%)",
@@ -133,6 +138,33 @@ class CrmLoyaltyPolicy(models.Model):
         """
         end = period_start(as_of, PERIOD_MONTHS[period])
         return end - relativedelta(months=self.xyz_months), end
+
+    def _propose_risk_minimum(self, as_of):
+        """Set the smallest money at risk by what one purchase brings, at first.
+
+        A tenth of the median revenue of a purchase day in the window, of two figures.
+        What somebody typed stays, and so does a policy that has figures already.
+        """
+        self.ensure_one()
+        profiles = self.env["crm.customer.profile"]
+        of_company = [("company_id", "=", self.company_id.id)]
+        if self.risk_minimum or profiles.search_count(of_company, limit=1):
+            return
+        [[purchase]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY revenue)
+                FROM crm_customer_fact
+                WHERE company_id = %s AND date BETWEEN %s AND %s
+                    AND purchase_count > 0 AND revenue > 0
+                """,
+                self.company_id.id,
+                self._get_window_start(as_of),
+                as_of,
+            )
+        )
+        if purchase:
+            self.risk_minimum = round_amount(RISK_SHARE * purchase)
 
     def _get_series_basis(self, as_of):
         """What figures of all customers depend on besides their documents.

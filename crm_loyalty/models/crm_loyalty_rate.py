@@ -52,7 +52,9 @@ class CrmLoyaltyRate(models.Model):
     def write(self, vals):
         """A changed rate is nobody's until somebody confirms it again."""
         if "rate" in vals:
-            changed = self.filtered(lambda rate: rate.rate != vals["rate"])
+            # unknown and zero are equal to Python, but not the same
+            new = vals["rate"], vals["rate"] is False
+            changed = self.filtered(lambda rate: (rate.rate, rate.rate is False) != new)
             changed.card_id.filtered("confirmed_on")._unconfirm()
         return super().write(vals)
 

@@ -131,16 +131,13 @@ class CrmLoyaltyRateCard(models.Model):
     def create(self, vals_list):
         """Drivers that came with another add-on since get their line."""
         cards = super().create(vals_list)
+        drivers = self._get_rated_drivers()
         for card in cards:
-            missing = self._get_rated_drivers().keys() - set(
-                card.rate_ids.mapped("driver")
-            )
+            known = set(card.rate_ids.mapped("driver"))
             card.rate_ids = [
-                Command.create(
-                    {"driver": key, "minutes": self._get_rated_drivers()[key].minutes}
-                )
-                for key in self._get_rated_drivers()
-                if key in missing
+                Command.create({"driver": key, "minutes": driver.minutes})
+                for key, driver in drivers.items()
+                if key not in known
             ]
         return cards
 

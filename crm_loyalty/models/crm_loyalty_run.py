@@ -321,6 +321,7 @@ class CrmLoyaltyRun(models.Model):
         policy = self.policy_id
         # those of this moment: they may have changed while documents were read
         self.write({"window_days": policy.window_days, "rules": policy._get_rules()})
+        policy._propose_risk_minimum(self.as_of)
         profiles = self.env["crm.customer.profile"]
         self.profiles_written = profiles._refresh(self)
         policy.write({"as_of": self.as_of, "last_run_id": self.id})

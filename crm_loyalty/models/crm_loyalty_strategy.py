@@ -332,11 +332,11 @@ class CrmLoyaltyStrategy(models.Model):
         return round_amount(amount or 0)
 
     def _query_orders(self):
-        """Id, value in company currency and entity of a year's orders of the tier."""
+        """Id, value in company currency and customer of a year's orders of the tier."""
         self.env["sale.order"].flush_model()
         return SQL(
             """
-            SELECT sale.id, buyer.commercial_partner_id AS partner_id,
+            SELECT sale.id, profile.partner_id,
                 sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1)
                     AS amount
             FROM sale_order sale
@@ -465,23 +465,22 @@ class CrmLoyaltyStrategy(models.Model):
         """
         # sudo: whoever makes a document gets what the tier decides, prices above all;
         # which tier that is, is shown by the groups of the fields that tell it
+        strategies = self.sudo().search(
+            [("state", "=", "on"), ("company_id", "=", company.sudo().root_id.id)]
+        )
+        if not strategies:
+            return {}  # as in most companies: nobody waits for profiles then
+        by_tier = strategies.grouped("tier_id")
         profiles = self.env["crm.customer.entity"]._get_profiles(
             partners.commercial_partner_id, company
         )
-        tiers = self.env["crm.loyalty.tier"].union(
-            *(profile.tier_id for profile in profiles.values())
-        )
-        if not tiers:
-            return {}
-        strategies = self.sudo().search(
-            [("state", "=", "on"), ("tier_id", "in", tiers.ids)]
-        )
-        by_tier = strategies.grouped("tier_id")
         touched = {
             entity_id: profile
             for entity_id, profile in profiles.items()
             if profile.tier_id in by_tier
         }
+        if not touched:
+            return {}
         customers = self.env["res.partner"].union(
             *(profile.partner_id for profile in touched.values())
         )

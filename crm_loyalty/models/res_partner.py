@@ -289,45 +289,46 @@ class ResPartner(models.Model):
 
     def _get_loyalty_holds(self, company):
         """{id of a commercial entity: why its deliveries wait}, those held only."""
-        entities = self.commercial_partner_id
+        # sudo: told to whoever ships, without amounts
+        entities = self.commercial_partner_id.sudo()
         found = self.env["crm.loyalty.strategy"]._get_in_force(entities, company)
         reasons = {}
-        for entity in entities:
-            strategy = found.get(entity.id)
-            strategy = strategy and strategy._with_money()
-            if strategy and strategy.stop_shipment:
-                # sudo: told to whoever ships, without amounts
-                reason = entity.sudo()._get_loyalty_hold(strategy, company)
-                if reason:
-                    reasons[entity.id] = reason
+        for strategy, buyers in entities.grouped(lambda e: found.get(e.id)).items():
+            if strategy and strategy._with_money().stop_shipment:
+                reasons |= buyers._get_loyalty_holds_by(strategy, company)
         return reasons
 
-    def _get_loyalty_hold(self, strategy, company):
-        limit = self._get_loyalty_limit(company) or strategy.credit_limit
-        if limit and self._get_loyalty_debt(company) > limit:
-            return self.env._("%s owes more than its credit limit", self.name)
+    def _get_loyalty_holds_by(self, strategy, company):
         days = strategy.stop_overdue_days
-        if days and self._get_loyalty_overdue(company, days):
-            return self.env._(
-                "%(customer)s is overdue for more than %(days)s days",
-                customer=self.name,
-                days=days,
-            )
-        return ""
+        overdue = days and self._filter_loyalty_overdue(company, days)
+        reasons = {}
+        for entity in self:
+            limit = entity._get_loyalty_limit(company) or strategy.credit_limit
+            if limit and entity._get_loyalty_debt(company) > limit:
+                reasons[entity.id] = self.env._(
+                    "%s owes more than its credit limit", entity.name
+                )
+            elif overdue and entity in overdue:
+                reasons[entity.id] = self.env._(
+                    "%(customer)s is overdue for more than %(days)s days",
+                    customer=entity.name,
+                    days=days,
+                )
+        return reasons
 
-    def _get_loyalty_overdue(self, company, days=0):
-        """Open receivables due more than so many days ago, in company currency."""
+    def _filter_loyalty_overdue(self, company, days):
+        """Those whose open receivables due more than so many days ago are positive."""
         today = fields.Date.context_today(self)
-        [[amount]] = self.env["crm.customer.receivable"]._read_group(
+        groups = self.env["crm.customer.receivable"]._read_group(
             [
-                ("partner_id", "=", self.id),
+                ("partner_id", "in", self.ids),
                 ("company_id", "=", company.root_id.id),
                 ("date_due", "<", fields.Date.subtract(today, days=days)),
             ],
-            [],
-            ["amount_residual:sum"],
+            ["partner_id"],
+            having=[("amount_residual:sum", ">", 0)],
         )
-        return max(amount or 0, 0)
+        return self.browse(partner.id for (partner,) in groups)
 
     def _has_own_pricelist(self):
         self.ensure_one()

@@ -6,11 +6,17 @@ from odoo.tools import float_compare, formatLang
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    def _action_launch_stock_rule(self, **kwargs):
+        """Ask once for all lines which orders are urgent."""
+        # sudo: who confirms need not belong to the group that sees tiers
+        urgent = self.order_id.sudo()._filter_loyalty_urgent()
+        lines = self.with_context(loyalty_urgent_order_ids=urgent.ids)
+        return super(SaleOrderLine, lines)._action_launch_stock_rule(**kwargs)
+
     def _prepare_procurement_values(self):
         """What is made or bought for an urgent order is urgent, too."""
         values = super()._prepare_procurement_values()
-        # sudo: who confirms need not belong to the group that sees tiers
-        if self.order_id.sudo()._get_loyalty_priority() == "1":
+        if self.order_id.id in self.env.context.get("loyalty_urgent_order_ids", ()):
             values["priority"] = "1"
         return values
 

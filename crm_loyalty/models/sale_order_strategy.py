@@ -88,13 +88,21 @@ class SaleOrder(models.Model):
                 )
         return result
 
-    def _get_loyalty_priority(self):
-        """Priority of the transfers: chosen on the order, else by the tier."""
-        self.ensure_one()
+    def _is_loyalty_urgent(self, strategy):
+        """Whether its transfers are urgent: chosen on the order, else by the tier."""
         if self.loyalty_priority:
-            return self.loyalty_priority
-        [(_order, strategy)] = self._get_loyalty_strategies()
-        return "1" if strategy.urgent else "0"
+            return self.loyalty_priority == "1"
+        return strategy.urgent
+
+    def _filter_loyalty_urgent(self):
+        """Those of the orders whose transfers are urgent."""
+        return self.browse().union(
+            *(
+                order
+                for order, strategy in self._get_loyalty_strategies()
+                if order._is_loyalty_urgent(strategy)
+            )
+        )
 
     def _action_confirm(self):
         # sudo: who confirms need not belong to the group that sees tiers
@@ -207,7 +215,7 @@ class SaleOrder(models.Model):
     def _tell_priority(self, strategy):
         if not strategy.urgent and not self.loyalty_priority:
             return None
-        urgent = self._get_loyalty_priority() == "1"
+        urgent = self._is_loyalty_urgent(strategy)
         return {
             "label": self.env._("Delivery"),
             "value": self.env._("urgent") if urgent else self.env._("normal"),

@@ -13,7 +13,6 @@ class StockMove(models.Model):
         """
         values = super()._get_new_picking_values()
         # sudo: who makes a transfer need not belong to the group that sees tiers
-        for order in self.sudo().sale_line_id.order_id:
-            if order._get_loyalty_priority() == "1":
-                values["priority"] = "1"
+        if self.sudo().sale_line_id.order_id._filter_loyalty_urgent():
+            values["priority"] = "1"
         return values

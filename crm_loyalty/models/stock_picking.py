@@ -114,6 +114,7 @@ class StockPicking(models.Model):
             raise UserError(
                 self.env._("Deliveries on hold are released by a manager of tiers.")
             )
+        self.check_access("read")
         for picking in self.filtered("loyalty_hold"):
             picking.message_post(
                 body=self.env._("Released although %s", picking.loyalty_hold)

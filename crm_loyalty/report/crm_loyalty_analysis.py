@@ -324,30 +324,29 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
             "customers": self.env._("ABC x XYZ of Customers"),
             "products": self.env._("ABC x XYZ of Products"),
         }[subject]
-        columns = [
-            Column(self.env._("Class")),
-            *(Column(column["label"], "count", True) for column in values["columns"]),
-            *(
-                Column(
-                    self.env._("Revenue of %s", column["label"]), "amount", total=True
-                )
-                for column in values["columns"]
-            ),
-        ]
+        labels = [column["label"] for column in values["columns"]]
+        columns = [Column(self.env._("Class")), *self._get_grid_columns(labels)]
         heading = self._get_heading(title, values)
         decimals = self._get_decimals(values)
-        rows = [
-            [row["label"], *self._pick(values, row, "count", "revenue")]
-            for row in values["rows"]
-        ]
+        rows = [[row["label"], *self._pick(values, row)] for row in values["rows"]]
         bars = self._get_bars_sheet(values, heading)
         return title, [
             Sheet(title, columns, rows, heading, self.env._("Total"), decimals),
             bars,
         ]
 
-    def _pick(self, values, row, *names):
-        """What the cells of a row tell, column by column; an empty cell holds zero."""
+    def _get_grid_columns(self, labels):
+        """What the cells of the grid tell: all numbers, then all revenues."""
+        return [
+            *(Column(label, "count", total=True) for label in labels),
+            *(
+                Column(self.env._("Revenue of %s", label), "amount", total=True)
+                for label in labels
+            ),
+        ]
+
+    def _pick(self, values, row):
+        """The same of one row of the grid; an empty cell holds zero."""
         cells = {
             cell["column"]: cell
             for cell in values["cells"]
@@ -355,7 +354,7 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
         }
         return [
             cells.get(column["value"], {}).get(name, 0)
-            for name in names
+            for name in ("count", "revenue")
             for column in values["columns"]
         ]
 
@@ -434,17 +433,22 @@ class CrmLoyaltyAnalysis(models.AbstractModel):
             ],
         )
         name = self.env._("RFM Map")
+        labels = [
+            self.env._("Recency %s", column["label"]) for column in values["columns"]
+        ]
         columns = [
             Column(self.env._("Frequency"), width=16),
-            *(
-                Column(self.env._("Recency %s", column["label"]), "count", total=True)
-                for column in values["columns"]
-            ),
+            *self._get_grid_columns(labels),
         ]
-        rows = [
-            [row["label"], *self._pick(values, row, "count")] for row in values["rows"]
-        ]
+        rows = [[row["label"], *self._pick(values, row)] for row in values["rows"]]
         return title, [
             segments,
-            Sheet(name, columns, rows, [name, *heading[1:]], self.env._("Total")),
+            Sheet(
+                name,
+                columns,
+                rows,
+                [name, *heading[1:]],
+                self.env._("Total"),
+                decimals,
+            ),
         ]

@@ -95,17 +95,13 @@ class CrmLoyaltyPyramid(models.AbstractModel):
                     values["company"],
                 )
             )
-        columns = self._get_columns()
-        if not values["service"]:  # not known, or not this reader's business
-            columns = columns[:5] + columns[8:]
         sheets = [
-            Sheet(
+            self._get_sheet(
                 title,
-                [column for column, _value in columns],
-                [[value(row) for _column, value in columns] for row in values["tiers"]],
-                heading=[*self._get_heading(title, values), values["cut_method"]],
-                total=self.env._("Total"),
-                decimals=self._get_decimals(values),
+                values,
+                self._get_columns(values),
+                values["tiers"],
+                heading=values["cut_method"],
                 charts=[
                     Chart(
                         self.env._("Share of customers and of revenue"),
@@ -118,70 +114,68 @@ class CrmLoyaltyPyramid(models.AbstractModel):
             )
         ]
         if values["outside"]:
-            sheets.append(self._get_outside_sheet(values))
+            name = self.env._("Outside the Pyramid")
+            columns = self._get_outside_columns(values)
+            sheets.append(self._get_sheet(name, values, columns, values["outside"]))
         return title, sheets
 
-    def _get_columns(self):
-        """Columns of the tiers and what each tells of a tier; first the shares that
-        the chart draws."""
-        columns = [
-            (Column(self.env._("Tier")), lambda row: row["name"]),
-            (
-                Column(self.env._("Customers"), "count", total=True),
-                lambda row: row["customers"],
-            ),
-            (
-                Column(self.env._("Share of Customers"), "share", total=True),
-                lambda row: row["customer_share"] / 100,
-            ),
-            (
-                Column(self.env._("Revenue"), "amount", total=True),
-                lambda row: row["revenue"],
-            ),
-            (
-                Column(self.env._("Share of Revenue"), "share", total=True),
-                lambda row: row["revenue_share"] / 100,
-            ),
-            (
-                Column(self.env._("Cost to Serve"), "amount", total=True),
-                lambda row: row["cost"],
-            ),
-            (
-                Column(self.env._("Share of Cost"), "share"),
-                lambda row: row["cost_share"] and row["cost_share"] / 100,
-            ),
-            (
-                Column(self.env._("After Service"), "amount", total=True),
-                lambda row: row["profit"],
-            ),
-            (
-                Column(self.env._("Moved Up"), "count", total=True),
-                lambda row: row["up"],
-            ),
-            (
-                Column(self.env._("Moved Down"), "count", total=True),
-                lambda row: row["down"],
-            ),
-        ]
-        return columns
-
-    def _get_outside_sheet(self, values):
-        name = self.env._("Outside the Pyramid")
+    def _get_sheet(self, title, values, columns, rows, heading="", charts=()):
+        """A sheet of rows of the screen; shares, in %, become fractions."""
+        heading = [*self._get_heading(title, values), *filter(None, [heading])]
         return Sheet(
-            name,
+            title,
+            list(columns.values()),
             [
-                Column(self.env._("Reason")),
-                Column(self.env._("Customers"), "count", total=True),
-                Column(self.env._("Revenue"), "amount", total=True),
+                [
+                    row[name] / 100
+                    if column.kind == "share" and row[name] is not None
+                    else row[name]
+                    for name, column in columns.items()
+                ]
+                for row in rows
             ],
-            [
-                [row["name"], row["customers"], row["revenue"]]
-                for row in values["outside"]
-            ],
-            heading=self._get_heading(name, values),
+            heading=heading,
             total=self.env._("Total"),
             decimals=self._get_decimals(values),
+            charts=list(charts),
         )
+
+    def _get_columns(self, values):
+        """{value of a tier: its column}, those of the screen in the same order."""
+        columns = {
+            "name": Column(self.env._("Tier")),
+            "customers": Column(self.env._("Customers"), "count", total=True),
+            "customer_share": Column(
+                self.env._("Share of Customers"), "share", total=True
+            ),
+            "revenue": Column(self.env._("Revenue"), "amount", total=True),
+            "revenue_share": Column(
+                self.env._("Share of Revenue"), "share", total=True
+            ),
+            **self._get_service_columns(values),
+        }
+        if values["decided_on"]:
+            columns["up"] = Column(self.env._("Moved Up"), "count", total=True)
+            columns["down"] = Column(self.env._("Moved Down"), "count", total=True)
+        return columns
+
+    def _get_outside_columns(self, values):
+        """Those of the screen that tell something of who is outside."""
+        return {
+            "name": Column(self.env._("Reason")),
+            "customers": Column(self.env._("Customers"), "count", total=True),
+            "revenue": Column(self.env._("Revenue"), "amount", total=True),
+            **self._get_service_columns(values),
+        }
+
+    def _get_service_columns(self, values):
+        if not values["service"]:  # not known, or not this reader's business
+            return {}
+        return {
+            "cost": Column(self.env._("Cost to Serve"), "amount", total=True),
+            "cost_share": Column(self.env._("Share of Cost"), "share"),
+            "profit": Column(self.env._("After Service"), "amount", total=True),
+        }
 
     # ------------------------------------------------------------------
     # Values

@@ -54,6 +54,24 @@ class StrategyCase(CrmLoyaltyCommon):
         return strategy
 
     @classmethod
+    def _group(cls, head, *members):
+        """A group of customers, which counts from now on."""
+        cls.env["crm.customer.group"].create(
+            {
+                "name": "Chain",
+                "partner_id": head.id,
+                "state": "confirmed",
+                "member_ids": [
+                    Command.create(
+                        {"partner_id": partner.id, "date_from": "2026-01-01"}
+                    )
+                    for partner in (head, *members)
+                ],
+            }
+        )
+        cls._run()
+
+    @classmethod
     def _quote(cls, partner, quantity=1, product=None, **values):
         return (
             cls.env["sale.order"]

@@ -95,6 +95,15 @@ class TestPriceList(StrategyCase):
         self.assertIn("Sealant", html.decode())
         self.assertNotIn("Tier", html.decode())
 
+    def test_prices_of_a_tier_wait_for_approval(self):
+        strategy = self._switch_on(self.tier_1, approve=False, price_discount=5)
+        price_list = self._list(self.manager, tier_id=self.tier_1.id)
+        self.assertEqual(self._rows(price_list._get_values())["Sealant"]["price"], 100)
+        strategy.action_approve()
+        self.assertEqual(self._rows(price_list._get_values())["Sealant"]["price"], 95)
+        strategy.action_switch_off()
+        self.assertEqual(self._rows(price_list._get_values())["Sealant"]["price"], 100)
+
     def test_workbook(self):
         price_list = self._list(partner_id=self.best.id)
         name, content = price_list._export_workbook(price_list.id)

@@ -101,6 +101,27 @@ class TestSilence(RiskCase):
         self._run()
         self.assertEqual(self._risks().partner_id, listed)
 
+    def test_smallest_money_is_a_tenth_of_the_median_purchase(self):
+        for number in range(4):
+            self._regular(f"Buys {number}", 60, 30, 0, amount=1234)
+        self._regular("Tiny", 121, 91, 61, amount=40)  # 120 at risk
+        listed = self._regular("Small", 121, 91, 61, amount=41)  # 123 at risk
+        self._run()
+        self.assertEqual(self.policy.risk_minimum, 120)
+        self.assertEqual(self._open().mapped("name"), ["Small", "Tiny"])
+        self.policy.risk_minimum = 121
+        self._run()
+        self.assertEqual(self._open(), listed)
+
+    def test_smallest_money_that_somebody_typed_stays(self):
+        self.policy.risk_minimum = 5
+        self._regular("Buys", 60, 30, 0, amount=1000)
+        self._run()
+        self.assertEqual(self.policy.risk_minimum, 5)
+        self.policy.risk_minimum = 0  # later, too: everything is listed
+        self._run()
+        self.assertEqual(self.policy.risk_minimum, 0)
+
     def test_what_may_be_chance_is_not_listed(self):
         # gaps 10, 50, 10, 50: variation 2 / 3, shape 1.5532; silent for 62 days, 2.07
         # usual gaps: a chance of 0.1176
@@ -300,6 +321,7 @@ class TestOutcomes(RiskCase):
         cls.partner = cls._regular("Mine", 121, 91, 61, user_id=cls.seller.id)
         cls.other = cls._regular("Other", 121, 91, 61)
         cls._run()
+        cls.policy.risk_minimum = 0  # lines of any amount
         cls.risk = cls.env["crm.customer.risk"].search(
             [("partner_id", "=", cls.partner.id)]
         )

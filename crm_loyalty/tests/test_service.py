@@ -561,6 +561,14 @@ class TestService(ServiceCase):
         self.assertFalse(card.confirmed_on)
         self.assertFalse(card.confirmed_by_id)
 
+    def test_zero_typed_for_an_unknown_rate_is_confirmed_again(self):
+        card = self._rates(order=5, confirm=True)
+        visit = card.rate_ids.filtered(lambda rate: rate.driver == "visit")
+        visit.rate = False
+        self.assertTrue(card.confirmed_on)
+        visit.rate = 0
+        self.assertFalse(card.confirmed_on)
+
     def test_an_empty_card_cannot_be_confirmed(self):
         card = self._rates()
         with self.assertRaisesRegex(UserError, "at least one rate"):

@@ -110,9 +110,7 @@ class TestWhale(ServiceCase):
         ]
         self.assertEqual(
             rows,
-            [(partner.name, 1, None, 100, 60, 0, 1, 39, 39, 1)]
-            if rows and rows[0][2] is None
-            else [(partner.name, 1, "–", 100, 60, 0, 1, 39, 39, 1)],
+            [(partner.name, 1, "–", 100, 60, 0, 1, 39, 39, 1)],
         )
         self.assertEqual(len(sheet._charts), 1)
         profile = self._profile(partner)

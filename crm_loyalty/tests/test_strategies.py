@@ -184,6 +184,9 @@ class TestPricesAndTerms(StrategyCase):
         self._switch_on(self.tier_1, payment_term_id=self.term_30.id)
         clerk = self._partner("Clerk", is_company=False, parent_id=self.best.id)
         self.assertEqual(self._quote(clerk).payment_term_id, self.term_30)
+        self.assertFalse(self._quote(self.small).payment_term_id)
+        self._group(self.best, self.small)
+        self.assertEqual(self._quote(self.small).payment_term_id, self.term_30)
 
 
 @tagged("post_install", "-at_install")
@@ -251,6 +254,27 @@ class TestLimitsAndHolds(StrategyCase):
         picking.button_validate()
         self.assertEqual(picking.state, "done")
 
+    def test_holds_of_a_list_cost_the_same_for_more_customers(self):
+        self._switch_on(
+            self.tier_1, stop_shipment=True, stop_overdue_days=30, credit_limit=9000
+        )
+        pickings, counts = self.env["stock.picking"], []
+        for partners in (self.partners[:1], self.partners[1:]):
+            for partner in partners:
+                self._profile(partner).sudo().tier_id = self.tier_1
+                self._overdue(partner, 100, 40)
+                pickings += self._delivery(partner)
+            for _warm in range(2):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                pickings.mapped("sale_id.partner_id.name")
+                before = self.env.cr.sql_log_count
+                self.assertTrue(all(pickings.mapped("loyalty_hold")))
+                count = self.env.cr.sql_log_count - before
+            counts.append(count)
+        self.assertEqual(len(pickings), 6)
+        self.assertEqual(counts[0], counts[1])
+
     def test_hold_needs_a_measure(self):
         with self.assertRaises(ValidationError):
             self._strategy(self.tier_1).stop_shipment = True
@@ -287,6 +311,27 @@ class TestDeliveryPriority(StrategyCase):
         other = self._quote(self.small, loyalty_priority="1")
         other.action_confirm()
         self.assertEqual(other.picking_ids.priority, "1")
+
+    def test_a_long_order_asks_no_more_often_than_a_short_one(self):
+        self._switch_on(self.tier_1, urgent=True)
+        strategies = type(self.env["crm.loyalty.strategy"])
+        counts = []
+        for lines in (1, 20):
+            order = self._quote(self.best)
+            order.order_line = [
+                Command.create({"product_id": self.goods.id}) for _n in range(lines)
+            ]
+            self.env.flush_all()
+            with patch.object(
+                strategies,
+                "_get_in_force",
+                autospec=True,
+                side_effect=strategies._get_in_force,
+            ) as asked:
+                order.action_confirm()
+            counts.append(asked.call_count)
+            self.assertEqual(set(order.picking_ids.move_ids.mapped("priority")), {"1"})
+        self.assertEqual(counts[0], counts[1])
 
     def test_line_added_later_is_urgent_too(self):
         self._switch_on(self.tier_1, urgent=True)

@@ -267,6 +267,16 @@ class TestRecommendedSet(StrategyCase):
         _preview, lines = self._preview(self.tier_1)
         self.assertEqual(lines["limit"], (1, 500, "are over it today"))
 
+    def test_preview_of_a_minimum_order_counts_groups(self):
+        self._group(self.best, self.small)
+        self._quote(self.small).action_confirm()
+        self._strategy(self.tier_1).minimum_order = 250
+        _preview, lines = self._preview(self.tier_1)
+        self.assertEqual(
+            lines["minimum"],
+            (1, 520, "of 1 orders of the last year, 1 were smaller"),
+        )
+
     def test_line_opens_its_customers(self):
         self._strategy(self.tier_1).write({"credit_limit": 300})
         preview, _lines = self._preview(self.tier_1)

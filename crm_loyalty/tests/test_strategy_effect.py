@@ -124,6 +124,11 @@ class TestStrategyEffect(CrmLoyaltyCommon):
         effect = self.env[action["res_model"]].browse(action["res_id"])
         self.assertEqual(self._measured(effect, "cost_to_serve").state, "unknown")
 
+    def test_switched_on_after_the_figures_compares_no_days(self):
+        effect = self._effect(since="2026-07-03")
+        self.assertEqual((effect.before_label, effect.since_label), ("", ""))
+        self.assertEqual(set(effect.line_ids.mapped("treated_since")), {0})
+
     def test_too_few_like_customers(self):
         for partner in self.rest[:3]:
             self._invoice(partner, 5000, "2026-02-15")  # no longer like them

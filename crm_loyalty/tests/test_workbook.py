@@ -100,6 +100,34 @@ class TestWorkbook(CrmLoyaltyCommon, HttpCase):
         self.assertEqual(tiers["A2"].value, self.company.name)
         self.assertEqual(tiers["A1"].value, "Customer Pyramid")
 
+    def _titles(self, page):
+        """Titles of the columns: the last frozen row."""
+        first = int("".join(filter(str.isdigit, page.freeze_panes)))
+        return [cell.value for cell in page[first - 1]]
+
+    def test_pyramid_has_the_columns_of_the_screen(self):
+        shares = ["Customers", "Share of Customers", "Revenue", "Share of Revenue"]
+        moves = ["Moved Up", "Moved Down"]
+        tiers, outside = self._workbook("crm.loyalty.pyramid").worksheets
+        self.assertEqual(self._titles(tiers), ["Tier", *shares, *moves])
+        self.assertEqual(self._titles(outside), ["Reason", "Customers", "Revenue"])
+        self.env["crm.loyalty.rate.card"].create(
+            {
+                "company_id": self.company.id,
+                "rate_ids": [Command.create({"driver": "credit_note", "rate": 4})],
+            }
+        )
+        self._run(self.today)
+        self.policy.decided_on = False
+        service = ["Cost to Serve", "Share of Cost", "After Service"]
+        tiers, outside = self._workbook("crm.loyalty.pyramid").worksheets
+        self.assertEqual(self._titles(tiers), ["Tier", *shares, *service])
+        self.assertEqual(
+            self._titles(outside), ["Reason", "Customers", "Revenue", *service]
+        )
+        [row, _total] = self._table(outside)
+        self.assertEqual(row[1:5], [1, -5, 4, 1])
+
     def test_analysis_holds_the_values_of_the_screen(self):
         matrix, bars = self._workbook(
             "crm.loyalty.analysis", "get_abc_xyz", "customers"
@@ -113,10 +141,9 @@ class TestWorkbook(CrmLoyaltyCommon, HttpCase):
         self.assertEqual(len(bars._charts), 1)
         segments, grid = self._workbook("crm.loyalty.analysis", "get_rfm").worksheets
         self.assertEqual(sum(row[1] for row in self._table(segments)[:-1]), 6)
-        self.assertEqual(
-            sum(sum(row[1:]) for row in self._table(grid)[:-1]),
-            6,
-        )
+        rows = self._table(grid)[:-1]
+        self.assertEqual(sum(sum(row[1:6]) for row in rows), 6)
+        self.assertEqual(sum(sum(row[6:]) for row in rows), 1000)
 
     @mute_logger("odoo.http")
     def test_only_those_who_may_export(self):

@@ -121,7 +121,7 @@ class CrmCustomerPriceList(models.TransientModel):
         return self.env._("Price list")
 
     def _get_pricelist(self):
-        """Of the customer, as on a new order; of a tier, as its strategy says."""
+        """As on a new order: of the customer, or what its tier gives by now."""
         if self.partner_id:
             entity = self.partner_id.commercial_partner_id
             return entity.property_product_pricelist
@@ -129,7 +129,7 @@ class CrmCustomerPriceList(models.TransientModel):
             [("tier_id", "=", self.tier_id.id)]
         )
         usual = self.env["product.pricelist"]._get_country_pricelist_multi([])[False]
-        return strategy.pricelist_id or usual
+        return strategy._with_money().pricelist_id or usual
 
     def _find_usual(self):
         """What was bought for most in the window, net of credit notes."""

@@ -61,8 +61,9 @@ class CrmLoyaltyStrategyEffect(models.TransientModel):
 
     def _compare(self):
         policy = self.strategy_id.tier_id.policy_id
-        days = policy.as_of and (policy.as_of - self.date_from).days + 1 or 0
-        sums = self._read_sums(policy, days) if days > 0 else {}
+        days = (policy.as_of - self.date_from).days + 1 if policy.as_of else 0
+        days = max(days, 0)  # none of them counted yet
+        sums = self._read_sums(policy, days) if days else {}
         treated = sums.get(("revenue", True), NOBODY)
         rest = sums.get(("revenue", False), NOBODY)
         self.write(
