@@ -157,9 +157,9 @@ class CrmCustomerProfile(models.Model):
                     grouped.group_id IS NOT NULL AS is_grouped
                 FROM crm_customer_profile profile
                 %(join)s
-                WHERE profile.company_id = %(company)s AND (
-                    profile.partner_id IN (SELECT partner_id FROM crm_customer_touched)
-                    OR %(internal)s
+                WHERE profile.company_id = %(company)s AND profile.partner_id IN (
+                    SELECT partner_id FROM crm_customer_touched
+                    UNION ALL %(insiders)s
                 )
             ),
             gone AS (
@@ -190,6 +190,7 @@ class CrmCustomerProfile(models.Model):
             internal=self.env["crm.customer.ledger"]._sql_internal(
                 SQL("profile.partner_id")
             ),
+            insiders=self.env["crm.customer.ledger"]._query_internal(),
             join=self.env["crm.customer.entity"]._sql_join(
                 SQL("profile.partner_id"), SQL("profile.company_id")
             ),

@@ -65,22 +65,35 @@ class CrmCustomerRisk(models.Model):
 
     def _find_silences(self, run):
         """(profile id, amount) of those silent for more than chance and season."""
-        rows = self.env.execute_query_dict(self._query_silences(run))
+        rows = self.env.execute_query(self._query_silences(run))
         chances = [
-            silence_chance(float(row["times"]), float(row["variation"])) for row in rows
+            silence_chance(times, variation) for _id, times, variation, *_ in rows
         ]
-        tests = rows[0]["tests"] if rows else 0
-        false_share = run.policy_id.risk_false_share / 100
-        highest = highest_accepted(chances, false_share, tests)
-        found = [
-            row
-            for row, chance in zip(rows, chances, strict=True)
-            if row["is_threatened"] and chance <= highest
-        ]
-        excused = self._find_excused(run, found)
+        highest = highest_accepted(
+            chances, run.policy_id.risk_false_share / 100, rows[0][4] if rows else 0
+        )
+        times = {
+            profile_id: times
+            for (profile_id, times, _variation, is_threatened, _tests), chance in zip(
+                rows, chances, strict=True
+            )
+            if is_threatened and chance <= highest
+        }
+        silent = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT id, partner_id, last_purchase_date, gap_median, money_at_risk,
+                    first_purchase_date <= last_purchase_date - 365 AS a_year_ago
+                FROM crm_customer_watched
+                WHERE id = ANY(%s)
+                """,
+                list(times),
+            )
+        )
+        excused = self._find_excused(run, silent, times)
         return [
             (row["id"], row["money_at_risk"])
-            for row in found
+            for row in silent
             if row["id"] not in excused
         ]
 
@@ -100,16 +113,14 @@ class CrmCustomerRisk(models.Model):
                 FROM crm_customer_watched
                 WHERE occasion_count >= 3 AND last_purchase_date >= %(window_start)s
             )
-            SELECT id, partner_id, last_purchase_date, gap_median,
-                silence / usual_gap AS times,
-                first_purchase_date <= last_purchase_date - 365 AS a_year_ago,
-                (
+            SELECT id, (silence / usual_gap)::float AS times,
+                ((
                     (occasion_count - 1) * gap_variation
                     + %(weight)s * everybody.variation
-                ) / (occasion_count - 1 + %(weight)s) AS variation,
+                ) / (occasion_count - 1 + %(weight)s))::float AS variation,
                 relation_state IN ('declining', 'lost') AND money_at_risk > 0
                     AND money_at_risk >= %(minimum)s AS is_threatened,
-                everybody.tests, money_at_risk
+                everybody.tests
             FROM tested
             CROSS JOIN (
                 SELECT COUNT(*) AS tests,
@@ -125,10 +136,11 @@ class CrmCustomerRisk(models.Model):
             weight=PEER_WEIGHT,
         )
 
-    def _find_excused(self, run, rows):
+    def _find_excused(self, run, rows, times):
         """Ids of those that have ordered since, or were as silent a year ago.
 
-        :param rows: see ``_query_silences``
+        :param rows: dicts of the silent profiles
+        :param times: their silence in usual gaps
         """
         if not rows:
             return set()
@@ -146,13 +158,13 @@ class CrmCustomerRisk(models.Model):
             ),
             run.company_id.id,
         )
-        times = {row["id"]: row["times"] for row in rows if row["a_year_ago"]}
         last_year = dict(self.env.execute_query(self._query_last_year(run, silent)))
         ordered = self.env.execute_query(self._query_ordered(run, silent))
         return {row[0] for row in ordered} | {
-            profile_id
-            for profile_id, expected in times.items()
-            if is_seasonal(expected, last_year.get(profile_id, 0))
+            row["id"]
+            for row in rows
+            if row["a_year_ago"]
+            and is_seasonal(times[row["id"]], last_year.get(row["id"], 0))
         }
 
     def _query_last_year(self, run, silent):

@@ -277,15 +277,18 @@ class CrmCustomerLedger(models.Model):
 
         :param partner: SQL of the id of the entity
         """
+        return SQL("%s IN (%s)", partner, self._query_internal())
+
+    def _query_internal(self):
+        """Ids of the entities that never are customers."""
         return SQL(
-            """%s IN (
-                SELECT partner_id FROM res_company
-                UNION ALL
-                SELECT partner_id FROM res_users WHERE active AND NOT share
-                UNION ALL
-                SELECT id FROM res_partner WHERE employee
-            )""",
-            partner,
+            """
+            SELECT partner_id FROM res_company
+            UNION ALL
+            SELECT partner_id FROM res_users WHERE active AND NOT share
+            UNION ALL
+            SELECT id FROM res_partner WHERE employee
+            """
         )
 
     def _sql_is_purchase(self):

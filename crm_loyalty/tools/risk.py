@@ -1,6 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 """Which silences and declines are more than chance. Plain arithmetic."""
 
+from functools import cache
 from math import comb, sqrt
 
 #: nobody is so regular that a late order is a certainty
@@ -22,6 +23,7 @@ def silence_chance(times, variation):
     return 2.0 ** -min(times**shape, 1000)
 
 
+@cache
 def sign_chance(down, up):
     """Chance of at least so many falls among falls and rises if both are as likely."""
     total = down + up
