@@ -14,10 +14,11 @@ class WorkbookController(http.Controller):
     """Pictures and statements as workbooks; lists go the way of core's export."""
 
     @http.route("/crm_loyalty/workbook", type="http", auth="user", readonly=True)
-    def download(self, data):
+    def download(self, data, token=None):  # pylint: disable=unused-argument
         """The workbook of a model that has one, for its arguments.
 
         :param data: JSON of ``model``, ``args`` and ``context``
+        :param token: the web client sends one with every download
         :return: an XLSX file; errors as the web client's ``download`` expects them
         """
         params = json.loads(data)

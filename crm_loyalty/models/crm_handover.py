@@ -35,7 +35,7 @@ class CrmHandover(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     from_user_id = fields.Many2one(
         "res.users",
-        "From",
+        "From Whom",
         required=True,
         ondelete="restrict",
         tracking=True,
@@ -45,7 +45,7 @@ class CrmHandover(models.Model):
     )
     to_user_id = fields.Many2one(
         "res.users",
-        "To",
+        "To Whom",
         ondelete="restrict",
         tracking=True,
         domain=[("share", "=", False)],
@@ -112,7 +112,7 @@ class CrmHandover(models.Model):
 
     _not_oneself = models.Constraint(
         "CHECK (from_user_id != to_user_id)",
-        "“From” and “To” name the same person: choose another new owner.",
+        "“From Whom” and “To Whom” name the same person: choose another new owner.",
     )
     _return_after = models.Constraint(
         "CHECK (duration = 'good' OR date_return > date)",

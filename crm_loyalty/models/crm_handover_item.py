@@ -31,7 +31,7 @@ class CrmHandoverItem(models.Model):
         ondelete="cascade",
         index=True,
     )
-    kind = fields.Selection(KINDS, "What", required=True, readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
     res_model = fields.Char("Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(
         "Record ID", model_field="res_model", required=True, readonly=True

@@ -46,13 +46,20 @@ class DigestDigest(models.Model):
             digest.kpi_loyalty_down_value = moves.count("down")
 
     def _compute_kpi_loyalty_at_risk_value(self):
-        """Money at risk as of the last run; it is a state, not a sum of the period."""
+        """Money at risk of the customers to ask, the sum below the pyramid.
+
+        As of the last run: a state, not a sum of the period.
+        """
         self._check_loyalty_reader()
         companies = self.company_id | self.env.company
-        groups = self.env["crm.customer.profile"]._read_group(
-            [("company_id", "in", companies.root_id.ids)],
+        groups = self.env["crm.customer.risk"]._read_group(
+            [
+                ("company_id", "in", companies.root_id.ids),
+                ("outcome_id", "=", False),
+                ("obstacle", "=", False),
+            ],
             ["company_id"],
-            ["money_at_risk:sum"],
+            ["amount:sum"],
         )
         amounts = dict(groups)
         for digest in self:
@@ -65,7 +72,7 @@ class DigestDigest(models.Model):
         for name, action in (
             ("kpi_loyalty_up", "crm_loyalty.action_tier_change"),
             ("kpi_loyalty_down", "crm_loyalty.action_tier_change"),
-            ("kpi_loyalty_at_risk", "crm_loyalty.action_customer"),
+            ("kpi_loyalty_at_risk", "crm_loyalty.action_risk"),
         ):
             actions[name] = f"{action}?menu_id={menu_id}"
         return actions

@@ -233,7 +233,7 @@ class CrmHandoverFile(models.AbstractModel):
                 "disputes",
                 self.env._("Disputes and late deliveries"),
                 columns=[
-                    Column(self.env._("What")),
+                    Column(self.env._("Kind")),
                     Column(self.env._("Document")),
                     Column(self.env._("Day")),
                     Column(self.env._("Amount"), right=True),
@@ -274,7 +274,7 @@ class CrmHandoverFile(models.AbstractModel):
                 self.env._("Promises: open activities"),
                 columns=[
                     Column(self.env._("Until")),
-                    Column(self.env._("What")),
+                    Column(self.env._("To Do")),
                     Column(self.env._("About")),
                     Column(self.env._("Who")),
                 ],
@@ -352,8 +352,8 @@ class CrmHandoverFile(models.AbstractModel):
                 "open_business",
                 self.env._("Open deals, quotations and orders"),
                 columns=[
-                    Column(self.env._("What")),
-                    Column(self.env._("Name")),
+                    Column(self.env._("Kind")),
+                    Column(self.env._("Subject")),
                     Column(self.env._("Day")),
                     Column(self.env._("Amount"), right=True),
                 ],

@@ -28,7 +28,7 @@ class CrmHandoverFile(models.AbstractModel):
                 "people",
                 self.env._("People"),
                 columns=[
-                    Column(self.env._("Name")),
+                    Column(self.env._("Full Name")),
                     Column(self.env._("Position")),
                     Column(self.env._("Phone")),
                     Column(self.env._("E-mail")),

@@ -18,6 +18,22 @@ class TestDigest(StrategyCase):
             end_datetime=datetime.fromisoformat(end),
         )
 
+    def _risk(self, partner, amount, **values):
+        return (
+            self.env["crm.customer.risk"]
+            .sudo()
+            .create(
+                {
+                    "profile_id": self._profile(partner).id,
+                    "partner_id": partner.id,
+                    "company_id": self.company.id,
+                    "kind": "silence",
+                    "amount": amount,
+                    **values,
+                }
+            )
+        )
+
     def test_key_figures(self):
         history = self.env["crm.customer.tier.change"].sudo()
         moves = (
@@ -39,7 +55,10 @@ class TestDigest(StrategyCase):
                     "standing": "ranked",
                 }
             )
-        self._profile(self.best).sudo().money_at_risk = 500
+        # the sum below the pyramid: whom nobody needs to ask now is not in it
+        self._risk(self.best, 500)
+        self._risk(self.partners[1], 300, obstacle="credit")
+        self._profile(self.partners[2]).sudo().money_at_risk = 70
         digest = self._digest(self.manager)
         self.assertEqual(digest.kpi_loyalty_up_value, 2)
         self.assertEqual(digest.kpi_loyalty_down_value, 1)

@@ -1,5 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 import io
+import re
 
 from openpyxl import load_workbook
 
@@ -118,6 +119,20 @@ class TestPriceList(StrategyCase):
         )
         action = price_list.action_export()
         self.assertTrue(action["url"].startswith("/crm_loyalty/workbook?data="))
+
+    def test_workbook_speaks_one_language(self):
+        """That of the customer, whatever the user's is."""
+        self.env["res.lang"]._activate_lang("ru_RU")
+        module = self.env["ir.module.module"].search([("name", "=", "crm_loyalty")])
+        module._update_translations(filter_lang="ru_RU")
+        self.best.lang = "en_US"
+        price_list = self._list(partner_id=self.best.id).with_context(lang="ru_RU")
+        _name, content = price_list._export_workbook(price_list.id)
+        page = load_workbook(io.BytesIO(content)).active
+        self.assertEqual(page.title, "Price list")
+        texts = [cell.value for row in page.iter_rows() for cell in row]
+        self.assertIn("Availability", texts)
+        self.assertFalse([t for t in texts if re.search("[А-яё]", str(t))])
 
     def test_who_may(self):
         colleague = self._user("price_colleague", "sales_team.group_sale_salesman")

@@ -37,6 +37,7 @@ class TestWorkbook(CrmLoyaltyCommon, HttpCase):
             url,
             data={
                 "data": json.dumps({"context": context} | data),
+                "token": "the web client sends one",
                 "csrf_token": http.Request.csrf_token(self),
             },
         )
@@ -170,6 +171,25 @@ class TestWorkbook(CrmLoyaltyCommon, HttpCase):
         )
         self.assertEqual(answer.status_code, 500)
         self.assertIn("compares all customers", answer.text)
+
+    def test_the_token_of_the_client_is_expected(self):
+        with self.assertNoLogs("odoo.http", "WARNING"):
+            self._workbook("crm.loyalty.pyramid")
+
+    def test_long_titles_have_room(self):
+        """Russian ones are longer, and a word does not break."""
+        title = "N: нулевая или отрицательная сумма"
+        columns = [
+            Column("Класс"),
+            Column(title, "count"),
+            Column("Обслуживание", "count"),
+        ]
+        content = write_workbook([Sheet("ABC", columns, [["A", 1, 2]])])
+        page = load_workbook(io.BytesIO(content)).active
+        lines = page.row_dimensions[1].height / 16
+        width = page.column_dimensions["B"].width
+        self.assertGreaterEqual(lines * (width - 2), len(title))
+        self.assertGreater(page.column_dimensions["C"].width, len("Обслуживание"))
 
     def test_no_other_model_has_a_workbook(self):
         for model in ("res.partner", "crm.nothing"):

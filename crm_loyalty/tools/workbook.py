@@ -5,6 +5,7 @@ No access to Odoo: whoever has rows can have a workbook.
 """
 
 import io
+import textwrap
 from dataclasses import dataclass, field
 
 #: what a cell shows where the value is unknown: unknown is not zero
@@ -22,6 +23,7 @@ WIDTHS = {"text": 28, "amount": 16, "date": 12, "datetime": 17}
 DEFAULT_WIDTH = 13
 #: the furthest that a text may widen its column
 MAX_WIDTH = 60
+LINE_HEIGHT = 16
 HEADER = {
     "bold": True,
     "text_wrap": True,
@@ -159,7 +161,17 @@ class _SheetWriter:
                 column.title,
                 self._format(**HEADER, align=side),
             )
-        self.page.set_row(self.header_row, 32)
+        self.page.set_row(self.header_row, LINE_HEIGHT * max(2, self._header_lines()))
+
+    def _header_lines(self):
+        """Lines of the longest title in its column; a word stays whole."""
+        return max(
+            (
+                len(textwrap.wrap(column.title, self._width(position, column) - 2))
+                for position, column in enumerate(self.sheet.columns)
+            ),
+            default=1,
+        )
 
     def _write_row(self, number, row):
         look = {"bold": True} if number in self.sheet.emphasized else {}
@@ -227,7 +239,8 @@ class _SheetWriter:
                 (len(str(row[position] or "")) for row in self.sheet.rows), default=0
             )
             width = max(len(column.title) + 4, min(longest + 2, MAX_WIDTH), 12)
-        return width
+        longest_word = max(map(len, column.title.split()), default=0)
+        return max(width, longest_word + 3)
 
     def _draw_charts(self):
         if not self.sheet.rows:

@@ -62,7 +62,7 @@ class CrmCustomerPriceList(models.TransientModel):
         """
         self.ensure_one()
         self._check_target()
-        self = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        self = self._in_customer_language()
         pricelist = self._get_pricelist()
         currency = pricelist.currency_id or self.env.company.currency_id
         usual = self._find_usual()
@@ -90,6 +90,10 @@ class CrmCustomerPriceList(models.TransientModel):
                 if found
             ],
         }
+
+    def _in_customer_language(self):
+        """The list as whoever gets it reads it."""
+        return self.with_context(lang=self.partner_id.lang or self.env.lang)
 
     def _check_target(self):
         if not (self.partner_id or self.tier_id):
@@ -233,7 +237,8 @@ class CrmCustomerPriceList(models.TransientModel):
     @api.model
     def _get_sheets(self, list_id):
         """The workbook of one list: title and sheets, see tools/workbook.py."""
-        price_list = self.browse(list_id)
+        price_list = self.browse(list_id)._in_customer_language()
+        self = price_list  # titles of columns, too
         values = price_list._get_values()
         columns = [
             Column(self.env._("Reference")),

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, float_round
+from odoo.tools.misc import formatLang
 
 #: products whose prices are compared, the largest revenue first
 COMPARED_PRODUCTS = 200
@@ -124,7 +125,9 @@ class CrmLoyaltyStrategyPreview(models.TransientModel):
             change = self._estimate_price_change(touched["domain"])
             if change is not None:
                 change = self.env._(
-                    "what they bought would have cost %+.1f %%", 100 * change
+                    "what they bought would have cost %(sign)s%(change)s %%",
+                    sign="+" if change > 0 else "",
+                    change=formatLang(self.env, 100 * change, digits=1),
                 )
                 note = "; ".join(filter(None, (change, note)))
         return touched | {"note": note}

@@ -30,10 +30,11 @@ class TestDashboard(CrmLoyaltyCommon):
         pivots = self._snapshot()["pivots"]
         profiles = self.profiles.with_user(self.head)
         for pivot in pivots.values():
+            records = self.env[pivot["model"]].with_user(self.head)
             measures = [measure["id"] for measure in pivot["measures"]]
             names = [name.split(":")[0] for name in measures if name != "__count"]
-            self.assertFalse(set(names) - profiles.fields_get().keys())
-            [row, *_more] = profiles.formatted_read_group(
+            self.assertFalse(set(names) - records.fields_get().keys())
+            [row, *_more] = records.formatted_read_group(
                 pivot["domain"], [row["fieldName"] for row in pivot["rows"]], measures
             )
             self.assertTrue(row)
@@ -41,6 +42,36 @@ class TestDashboard(CrmLoyaltyCommon):
             pivots["2"]["domain"], [], ["revenue:sum", "__count"]
         )
         self.assertEqual((total["revenue:sum"], total["__count"]), (1000, 6))
+
+    def test_money_at_risk_is_that_below_the_pyramid(self):
+        partner = self.env["crm.customer.profile"].search([], limit=1).partner_id
+        self.env["crm.customer.risk"].sudo().create(
+            {
+                "profile_id": self._profile(partner).id,
+                "partner_id": partner.id,
+                "company_id": self.company.id,
+                "kind": "silence",
+                "amount": 120,
+            }
+        )
+        snapshot = self._snapshot()
+        pivot, listed = snapshot["pivots"]["3"], snapshot["lists"]["1"]
+        self.assertEqual(
+            snapshot["sheets"][1]["cells"]["B4"], '=PIVOT.VALUE(3,"amount:sum")'
+        )
+        head = self.env(user=self.head)
+        [total] = head[pivot["model"]].formatted_read_group(
+            pivot["domain"], [], [measure["id"] for measure in pivot["measures"]]
+        )
+        below = head["crm.loyalty.pyramid"].get_calls()["risk"]
+        self.assertEqual(
+            (total["amount:sum"], total["__count"]),
+            (below["amount"], below["customers"]),
+        )
+        self.assertEqual(total["amount:sum"], 120)
+        self.assertEqual(
+            head[listed["model"]].search(listed["domain"]).partner_id, partner
+        )
 
     def test_lists_and_charts_read(self):
         snapshot = self._snapshot()

@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
+import { formatFloat } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { useRecordObserver } from "@web/model/relational_model/utils";
 import { onWillStart, useState } from "@odoo/owl";
@@ -42,6 +43,10 @@ export class LoyaltyCompletenessField extends Component {
 
     get gaps() {
         return (this.props.record.data[this.props.name] || []).slice(0, SHOWN);
+    }
+
+    format(points) {
+        return formatFloat(points, { digits: [16, 1], trailingZeros: false });
     }
 
     async ask(gap) {

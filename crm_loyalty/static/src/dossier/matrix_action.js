@@ -2,6 +2,7 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { formatFloat } from "@web/views/fields/formatters";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { tierColorClass } from "../tier/tier_colors";
@@ -11,6 +12,7 @@ const LEFT = 40;
 const TOP = 10;
 const SMALLEST = 7;
 const LARGEST = 30;
+const ONE_DIGIT = { digits: [16, 1] };
 
 /** Key accounts by attractiveness and our strength; a bubble opens its dossier. */
 export class AccountMatrix extends Component {
@@ -38,10 +40,11 @@ export class AccountMatrix extends Component {
     get cells() {
         const half = SIDE / 2;
         return [
-            { name: _t("Develop"), x: 0, y: 0 },
-            { name: _t("Strategic"), x: half, y: 0 },
-            { name: _t("Streamline"), x: 0, y: half },
-            { name: _t("Maintain"), x: half, y: half },
+            { name: _t("Develop"), x: 0, y: 0, line: 18 },
+            { name: _t("Strategic"), x: half, y: 0, line: 18 },
+            // at the edge: bubbles gather in the middle
+            { name: _t("Streamline"), x: 0, y: half, line: half - 8 },
+            { name: _t("Maintain"), x: half, y: half, line: half - 8 },
         ].map((cell) => ({ ...cell, x: LEFT + cell.x, y: TOP + cell.y, side: half }));
     }
 
@@ -60,8 +63,8 @@ export class AccountMatrix extends Component {
                     "%(name)s: attractiveness %(attractiveness)s, our strength %(strength)s, revenue %(revenue)s",
                     {
                         name: account.name,
-                        attractiveness: account.attractiveness.toFixed(1),
-                        strength: account.strength.toFixed(1),
+                        attractiveness: formatFloat(account.attractiveness, ONE_DIGIT),
+                        strength: formatFloat(account.strength, ONE_DIGIT),
                         revenue: account.revenue,
                     }
                 ),

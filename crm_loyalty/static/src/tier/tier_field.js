@@ -41,6 +41,8 @@ export const loyaltyTierField = {
     component: LoyaltyTierField,
     displayName: _t("Customer Tier"),
     supportedTypes: ["many2one"],
+    // the number at the end of the name is what tells tiers apart
+    listViewWidth: [115, 180],
     supportedOptions: [
         {
             label: _t("Color field"),
