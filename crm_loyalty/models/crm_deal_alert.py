@@ -3,6 +3,7 @@ from markupsafe import Markup
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..tools.deal_map import KEY_INFLUENCE
 
@@ -173,7 +174,7 @@ class CrmDealAlert(models.Model):
         contact = self.stakeholder_id.contact_id.sudo()
         return [
             " · ".join(
-                filter(None, (fields.Date.to_string(day), kinds[kind], colleagues))
+                filter(None, (format_date(self.env, day), kinds[kind], colleagues))
             )
             for day, kind, colleagues in contact._get_last_contacts(
                 today, LAST_CONTACTS
@@ -193,14 +194,24 @@ class CrmDealAlert(models.Model):
             chain = network.find_chains(person.contact_id.id, limit=1)
             chances[person] = chain[0].chance if chain else 0
         return [
-            self.env._(
-                "%(person)s, influence %(influence)s, best way %(chance)s %%",
-                person=", ".join(filter(None, (person.display_name, person.title))),
-                influence=person.influence,
-                chance=round(100 * chances[person]),
-            )
+            self._get_heir_line(person, chances[person])
             for person in people.sorted(lambda person: (-chances[person], person.id))
         ]
+
+    def _get_heir_line(self, person, chance):
+        name = ", ".join(filter(None, (person.display_name, person.title)))
+        if not chance:
+            return self.env._(
+                "%(person)s, influence %(influence)s, no way known yet",
+                person=name,
+                influence=person.influence,
+            )
+        return self.env._(
+            "%(person)s, influence %(influence)s, best way %(chance)s %%",
+            person=name,
+            influence=person.influence,
+            chance=round(100 * chance),
+        )
 
     def _sync(self, found, today):
         """Open what is new, close what no longer holds, leave the rest alone.

@@ -263,7 +263,8 @@ class CrmHandover(models.Model):
                         user=self.from_user_id.name,
                     )
                 )
-            if self.company_id not in owner.company_ids.root_id:
+            # sudo: he may work for a company that is not active in this browser
+            if self.company_id not in owner.sudo().company_ids.root_id:
                 raise UserError(
                     self.env._(
                         "%(customer)s: %(user)s does not work for %(company)s; choose"

@@ -30,7 +30,14 @@ class CrmInfluenceAction(models.Model):
     user_id = fields.Many2one(
         "res.users", "Who", default=lambda self: self.env.user, ondelete="set null"
     )
-    date_due = fields.Date("Until", required=True)
+    date_due = fields.Date(
+        "Until",
+        compute="_compute_date_due",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
     state = fields.Selection(
         [("planned", "Planned"), ("done", "Done"), ("skipped", "Skipped")],
         default="planned",
@@ -61,24 +68,27 @@ class CrmInfluenceAction(models.Model):
             action.is_effect_known = known
             action.effect = int(after) - int(before) if known else 0
 
+    @api.depends("tactic_id")
+    def _compute_date_due(self):
+        today = fields.Date.context_today(self)
+        for action in self:
+            action.date_due = action.tactic_id and fields.Date.add(
+                today, days=action.tactic_id.days
+            )
+
     @api.model_create_multi
     def create(self, vals_list):
         people = self.env["crm.stakeholder"].browse(
             vals["stakeholder_id"] for vals in vals_list
         )
-        tactics = self.env["crm.influence.tactic"].browse(
-            vals["tactic_id"] for vals in vals_list
-        )
-        today = fields.Date.context_today(self)
         actions = super().create(
             [
                 {
                     "map_id": person.map_id.id,
                     "attitude_before": person.attitude,
-                    "date_due": fields.Date.add(today, days=tactic.days),
                     **vals,
                 }
-                for person, tactic, vals in zip(people, tactics, vals_list, strict=True)
+                for person, vals in zip(people, vals_list, strict=True)
             ]
         )
         if not self.env.context.get("stakeholder_refreshing"):

@@ -400,11 +400,12 @@ class CrmStakeholder(models.Model):
         self.ensure_one()
         attitudes = dict(self._fields["attitude"]._description_selection(self.env))
         attitude = attitudes.get(self.attitude) or self.env._("attitude unknown")
-        contact = (
-            self.env._("contact %s days ago", self.touch_days)
-            if self.last_touch
-            else self.env._("no contact yet")
-        )
+        if not self.last_touch:
+            contact = self.env._("no contact yet")
+        elif self.touch_days:
+            contact = self.env._("contact %s days ago", self.touch_days)
+        else:
+            contact = self.env._("contact today")
         return f"{self.display_name} ({attitude}, {contact})"
 
     # ------------------------------------------------------------------

@@ -406,6 +406,17 @@ class TestHandover(HandoverCase):
         with self.assertRaisesRegex(UserError, "undo it first"):
             self.handover.unlink()
 
+    def test_new_owner_works_for_a_company_that_is_not_active(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        (self.boris + self.manager).company_ids += other
+        only = self.handover.with_context(allowed_company_ids=self.company.ids)
+        only.action_preview()
+        self.env.flush_all()
+        # as in a new request: what was read before was read with more rights
+        self.env.invalidate_all()
+        only.action_hand_over()
+        self.assertEqual(self.alpha.user_id, self.boris)
+
     def test_deals_of_other_companies_stay(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.anna.company_ids += other

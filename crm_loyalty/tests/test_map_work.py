@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
+from odoo.tools import format_date
 
 from odoo.addons.crm_loyalty.tools import hints
 
@@ -144,7 +145,7 @@ class TestEntryPlan(MapCommon):
         self.assertEqual(steps.user_id, self.anna)
         # the last ten of thirteen, the newest first, and who of us had them
         self.assertEqual(steps[1].note.count("<li>"), 10)
-        first = fields.Date.to_string(self.today - timedelta(days=1))
+        first = format_date(self.env, self.today - timedelta(days=1))
         self.assertIn(f"<li>{first} · Call · Boris</li>", steps[1].note)
         # key people who are still there, the best way first
         self.assertEqual(
@@ -555,6 +556,23 @@ class TestMapWork(MapCommon):
             ["effect:avg"],
         )
         self.assertEqual(groups, [(tactic, 1.0)])
+
+    def test_tactic_is_added_on_the_deal(self):
+        tactic = self.env.ref("crm_loyalty.tactic_hear_the_opponent_out")
+        with (
+            Form(self.deal.with_user(self.anna)) as deal,
+            deal.deal_action_ids.new() as line,
+        ):
+            line.tactic_id = tactic
+            self.assertEqual(line.date_due, self.today + timedelta(days=5))
+            line.stakeholder_id = self.smirnov
+        action = self.deal.deal_action_ids
+        self.assertEqual(action.stakeholder_id, self.smirnov)
+        self.assertEqual(action.activity_id.date_deadline, action.date_due)
+
+    def test_days_since_the_last_contact_in_words(self):
+        self._touch(self.smirnov.contact_id, 0)
+        self.assertIn(", contact today)", self.smirnov._describe())
 
     def test_playbook_has_tactics_for_each_stage_and_offers_no_personal_gain(self):
         tactics = self.env["crm.influence.tactic"].search([])

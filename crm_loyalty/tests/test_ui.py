@@ -69,6 +69,14 @@ class TestUi(UiCase):
         )
         self.start_tour("/odoo", "crm_loyalty_first_run_tour", login="tour_fresh")
 
+    def test_figures_on_a_contact(self):
+        """The card views of contacts are not taken for those of the figures."""
+        partner = self._partner("1st Contact")  # first by name
+        today = fields.Date.context_today(self.policy)
+        self._invoice(partner, 321, today)
+        self._run(today)
+        self.start_tour("/odoo", "crm_loyalty_contact_tour", login="tour_maria")
+
     def test_total_of_more_than_a_page(self):
         today = fields.Date.context_today(self.policy)
         partners = self.env["res.partner"].create(

@@ -1,6 +1,6 @@
-import { Component } from "@odoo/owl";
+import { Component, useSubEnv } from "@odoo/owl";
 import { registry } from "@web/core/registry";
-import { View } from "@web/views/view";
+import { getDefaultConfig, View } from "@web/views/view";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 /**
@@ -11,6 +11,11 @@ export class LoyaltyValueCardField extends Component {
     static template = "crm_loyalty.ValueCardField";
     static components = { View };
     static props = { ...standardFieldProps };
+
+    setup() {
+        // the views of the action around the contact are those of contacts
+        useSubEnv({ config: getDefaultConfig() });
+    }
 
     get ids() {
         return this.props.record.data[this.props.name].resIds;

@@ -2,8 +2,9 @@ import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
+import { rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { MapAddCard } from "./map_add_card";
 import { useMapDrag } from "./map_drag";
 import { MapLinkCard } from "./map_link_card";
@@ -17,6 +18,18 @@ import { MapWays } from "./map_ways";
 
 const ZOOMS = [0.35, 0.5, 0.65, 0.8, 1, 1.25];
 const MARGIN = 8;
+
+// forms beside the picture whose buttons and saving change people
+const FORMS = ["crm.lead", "crm.stakeholder", "crm.stakeholder.touch"];
+
+function isChangeElsewhere({ data, error }) {
+    const { model, method = "" } = data.params || {};
+    return (
+        !error &&
+        FORMS.includes(model) &&
+        (method === "web_save" || method.startsWith("action_"))
+    );
+}
 
 /** The people of a customer who decide about a deal, and how to reach them. */
 export class ContactMap extends Component {
@@ -60,6 +73,12 @@ export class ContactMap extends Component {
             () => this.placeCard(),
             () => [this.model.card, this.model.graph, this.state.zoom]
         );
+        useBus(rpcBus, "RPC:RESPONSE", ({ detail }) => {
+            if (isChangeElsewhere(detail)) {
+                // a form that was saved knows its figures already
+                this.model.reload(detail.data.params.method !== "web_save");
+            }
+        });
         onWillStart(() => this.model.load());
     }
 

@@ -68,6 +68,14 @@ export class MapModel extends Reactive {
         }
     }
 
+    /** People were changed in a form beside the picture. */
+    async reload(changesFigures) {
+        await this.mutex.exec(async () => this.show(await this.read()));
+        if (changesFigures) {
+            this.onChanged();
+        }
+    }
+
     read() {
         return this.orm.call("crm.stakeholder.map", "get_picture", [[this.mapId]], {
             target_id: this.target,

@@ -71,6 +71,14 @@ export class MapWays extends Component {
         }));
     }
 
+    /** Relations nobody said the strength of: they are no way, and no dead end either. */
+    get openLinks() {
+        const count = this.props.model.picture.relations.filter(
+            ({ kind, strength }) => kind !== "conflicts" && !strength
+        ).length;
+        return count && _t("Relations without “How well”, left out of the ways: %s", count);
+    }
+
     get isWeak() {
         const { chain } = this.props.model;
         return chain && chain.chance < LEAST_CHANCE;
