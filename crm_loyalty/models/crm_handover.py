@@ -101,12 +101,17 @@ class CrmHandover(models.Model):
     line_ids = fields.One2many("crm.handover.line", "handover_id", "Customers")
     item_ids = fields.One2many("crm.handover.item", "handover_id", "What Moved")
     line_count = fields.Integer("Number of Customers", compute="_compute_totals")
+    owned_count = fields.Integer(
+        "His Own Customers",
+        compute="_compute_totals",
+        help="Of the others only deals, documents, activities or meetings move",
+    )
     accepted_count = fields.Integer("Accepted", compute="_compute_totals")
     item_count = fields.Integer("Records Moved", compute="_compute_totals")
     revenue = fields.Monetary(
         "Revenue of 12 Months",
         compute="_compute_totals",
-        help="Of all customers handed over, net of tax, in the window of the last run",
+        help="Of his own customers, net of tax, in the window of the last run",
     )
     is_manager = fields.Boolean(compute="_compute_is_manager")
 
@@ -131,7 +136,12 @@ class CrmHandover(models.Model):
                 date=format_date(self.env, handover.date),
             )
 
-    @api.depends("line_ids.revenue", "line_ids.accepted_on", "item_ids")
+    @api.depends(
+        "line_ids.revenue",
+        "line_ids.owns_customer",
+        "line_ids.accepted_on",
+        "item_ids",
+    )
     def _compute_totals(self):
         items = dict(
             self.env["crm.handover.item"]._read_group(
@@ -142,7 +152,9 @@ class CrmHandover(models.Model):
             customers = handover.line_ids.filtered("partner_id")
             handover.line_count = len(customers)
             handover.accepted_count = len(customers.filtered("accepted_on"))
-            handover.revenue = sum(customers.mapped("revenue"))
+            owned = customers.filtered("owns_customer")
+            handover.owned_count = len(owned)
+            handover.revenue = sum(owned.mapped("revenue"))
             handover.item_count = items.get(handover._origin, 0)
 
     @api.depends_context("uid")

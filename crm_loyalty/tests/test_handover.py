@@ -232,6 +232,7 @@ class TestHandover(HandoverCase):
         self.assertEqual(nameless.display_name, "Deals without a customer")
         self.assertEqual(nameless.deal_count, 1)
         self.assertEqual(self.handover.line_count, 3)
+        self.assertEqual(self.handover.owned_count, 2)
         self.assertEqual(self.handover.revenue, 800)
 
     def test_preview_moves_nothing(self):

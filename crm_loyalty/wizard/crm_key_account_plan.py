@@ -10,8 +10,12 @@ class CrmKeyAccountPlan(models.TransientModel):
 
     account_id = fields.Many2one("crm.key.account", required=True, readonly=True)
     currency_id = fields.Many2one(related="account_id.currency_id")
+    # in the last quarter people plan the year to come
     year = fields.Integer(
-        required=True, default=lambda self: fields.Date.context_today(self).year
+        required=True,
+        default=lambda self: fields.Date.add(
+            fields.Date.context_today(self), months=3
+        ).year,
     )
     last_year = fields.Monetary(
         "Revenue of the Year Before", compute="_compute_last_year"
