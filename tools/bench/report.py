@@ -65,8 +65,8 @@ Where the goals are missed, this is where the time goes:
   have fallen silent or buy less are looked for among everybody. That is why it takes
   two thirds of the time when nothing changed.
 
-The products of these data have no category. Where they have, a full rebuild goes through
-the lines once more, for categories that customers have dropped.
+The products of these data have no category. Where they have, a full rebuild goes
+through the lines once more, for categories that customers have dropped.
 """
 
 
