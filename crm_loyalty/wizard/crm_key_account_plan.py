@@ -13,9 +13,9 @@ class CrmKeyAccountPlan(models.TransientModel):
     # in the last quarter people plan the year to come
     year = fields.Integer(
         required=True,
-        default=lambda self: fields.Date.add(
-            fields.Date.context_today(self), months=3
-        ).year,
+        default=lambda self: (
+            fields.Date.add(fields.Date.context_today(self), months=3).year
+        ),
     )
     last_year = fields.Monetary(
         "Revenue of the Year Before", compute="_compute_last_year"
