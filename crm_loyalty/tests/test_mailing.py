@@ -6,7 +6,7 @@ from freezegun import freeze_time
 
 from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import config, mute_logger
 from odoo.tools.pdf import PdfFileReader
 
@@ -368,7 +368,7 @@ class TestMailing(MailingCase):
 
 
 @tagged("post_install", "-at_install")
-class TestMailingOverSmtp(MailingCase):
+class TestMailingOverSmtp(MailingCase, HttpCase):
     """The whole way, to a mail server that listens on this machine."""
 
     def setUp(self):
