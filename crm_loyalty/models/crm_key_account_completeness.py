@@ -15,9 +15,6 @@ from ..tools.dossier import (
 )
 from .crm_key_account_review import SECTIONS
 
-#: gaps shown beside the completeness
-SHOWN_GAPS = 3
-
 
 class Item(NamedTuple):
     """A fact that a section asks for.

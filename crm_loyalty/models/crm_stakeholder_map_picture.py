@@ -83,26 +83,44 @@ class CrmStakeholderMap(models.Model):
         sudo = self.sudo()
         rows = sudo._prefetch_picture(today)
         touches = sudo.stakeholder_ids.contact_id._get_touches(today)
-        network = sudo._get_network(rows)
-        days = sudo._get_verify_days()[sudo]
+        alerts = sudo.env["crm.deal.alert"].search_fetch(
+            [("map_id", "=", self.id), ("closed_on", "=", False)]
+        )
+        return {
+            **sudo._compose_picture(
+                rows, touches, alerts, sudo._get_verify_days()[sudo], today, target_id
+            ),
+            "can_write": self.has_access("write"),
+        }
+
+    def _compose_picture(
+        self, rows, touches, alerts, verify_days, today, target_id=None
+    ):
+        """The picture of what was read; see ``get_picture``.
+
+        To be called as superuser.
+
+        :param rows: see ``crm.stakeholder.relation._get_rows``
+        """
+        network = self._get_network(rows)
         persons = {
             person: person._to_person(
-                touches.get(person.contact_id.id), days, today, False
+                touches.get(person.contact_id.id), verify_days, today, False
             )
-            for person in sudo.stakeholder_ids
+            for person in self.stakeholder_ids
         }
-        target = target_id or sudo._get_chain_target()
+        target = target_id or self._get_chain_target()
         return {
-            **sudo._picture_head(self, today),
+            **self._picture_head(today),
             "people": [p._to_picture(persons[p], touches) for p in persons],
-            **sudo._picture_relations(rows),
+            **self._picture_relations(rows),
             "target_id": target or None,
             "chains": {
                 "fastest": _to_dicts(network.find_chains(target)),
                 "strategic": _to_dicts(network.find_chains(target, strategic=True)),
             },
             "gaps": deal_map.get_gaps(persons.values()),
-            "alerts": sudo._picture_alerts(),
+            "alerts": self._picture_alerts(alerts),
         }
 
     def _prefetch_picture(self, today):
@@ -129,7 +147,7 @@ class CrmStakeholderMap(models.Model):
         power = power.sorted(lambda p: (-int(p.influence or 0), p.contact_id.id))
         return power[:1].contact_id.id or 0
 
-    def _picture_head(self, as_user, today):
+    def _picture_head(self, today):
         health = self.health_parts or {}
         step = self.next_person_id
         stages = self.env["crm.decision.stage"]._get_rows()
@@ -139,7 +157,6 @@ class CrmStakeholderMap(models.Model):
             "lead_id": self.lead_id.id or None,
             "account_id": self.account_id.id or None,
             "account_name": self.account_id.name or "",
-            "can_write": as_user.has_access("write"),
             "today": fields.Date.to_string(today),
             "figures": {
                 "health": self.health,
@@ -202,7 +219,7 @@ class CrmStakeholderMap(models.Model):
             ],
         }
 
-    def _picture_alerts(self):
+    def _picture_alerts(self, alerts):
         labels = dict(
             self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)
         )
@@ -215,9 +232,7 @@ class CrmStakeholderMap(models.Model):
                 "person_ids": alert.person_ids.ids,
                 "acknowledged": bool(alert.ack_user_id),
             }
-            for alert in self.env["crm.deal.alert"].search_fetch(
-                [("map_id", "=", self.id), ("closed_on", "=", False)]
-            )
+            for alert in alerts
         ]
 
     # ------------------------------------------------------------------

@@ -1,9 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import models
 
-from ..tools import deal_map
-from .crm_stakeholder_map_picture import _to_dicts
-
 
 class CrmStakeholderMap(models.Model):
     """The pictures of many maps at once, for reports."""
@@ -40,33 +37,19 @@ class CrmStakeholderMap(models.Model):
 
     def _get_picture_of(self, by_contact, touches, verify_days, today):
         """One of the pictures, from what was read for all."""
-        rows = self._get_near_rows(by_contact)
-        network = self._get_network(rows)
-        persons = {
-            person: person._to_person(
-                touches.get(person.contact_id.id), verify_days, today, False
-            )
-            for person in self.stakeholder_ids
-        }
-        target = self._get_chain_target()
-        return {
-            **self._picture_head(self, today),
-            "people": [
-                {
-                    **person._to_picture(persons[person], touches),
-                    "wants": person.win_result or person.win_personal or "",
-                }
-                for person in persons
-            ],
-            **self._picture_relations(rows),
-            "target_id": target or None,
-            "chains": {
-                "fastest": _to_dicts(network.find_chains(target)),
-                "strategic": _to_dicts(network.find_chains(target, strategic=True)),
-            },
-            "gaps": deal_map.get_gaps(persons.values()),
-            "alerts": self._picture_open_alerts(),
-        }
+        picture = self._compose_picture(
+            self._get_near_rows(by_contact),
+            touches,
+            self.alert_ids,
+            verify_days,
+            today,
+        )
+        for row, person in zip(picture["people"], self.stakeholder_ids, strict=True):
+            row["wants"] = person.win_result or person.win_personal or ""
+        for row, alert in zip(picture["alerts"], self.alert_ids, strict=True):
+            row["people"] = alert.person_ids.mapped("display_name")
+            row["opened_on"] = alert.opened_on.isoformat()
+        return picture
 
     def _get_near_rows(self, by_contact):
         """Relations of the people on this map, and of who is next to them.
@@ -86,21 +69,3 @@ class CrmStakeholderMap(models.Model):
             (row["id"], row) for c in thirds - near for row in by_contact.get(c, ())
         )
         return [rows[row_id] for row_id in sorted(rows)]
-
-    def _picture_open_alerts(self):
-        labels = dict(
-            self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)
-        )
-        return [
-            {
-                "id": alert.id,
-                "code": alert.code,
-                "label": labels[alert.code],
-                "severity": alert.severity,
-                "person_ids": alert.person_ids.ids,
-                "people": alert.person_ids.mapped("display_name"),
-                "opened_on": alert.opened_on.isoformat(),
-                "acknowledged": bool(alert.ack_user_id),
-            }
-            for alert in self.alert_ids
-        ]

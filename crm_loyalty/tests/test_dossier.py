@@ -1,6 +1,7 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from lxml import etree, html
 
 from odoo import Command, fields
@@ -271,6 +272,12 @@ class TestDossier(DossierCase):
         self._as(self.kam).action_reviewed()
         self.assertEqual(self.account.review_date, fields.Date.add(self.today, days=90))
         self.assertEqual(len(self.account.activity_ids), 1)
+
+    def test_the_year_to_plan_is_the_next_one_from_october_on(self):
+        plans = self.env["crm.key.account.plan"]
+        for day, year in (("2026-09-30", 2026), ("2026-10-01", 2027)):
+            with freeze_time(day):
+                self.assertEqual(plans.default_get(["year"])["year"], year)
 
     def test_targets_follow_last_year(self):
         year = self.today.year

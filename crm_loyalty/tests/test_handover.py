@@ -235,6 +235,13 @@ class TestHandover(HandoverCase):
         self.assertEqual(self.handover.owned_count, 2)
         self.assertEqual(self.handover.revenue, 800)
 
+    def test_customers_of_others_are_none_of_his_revenue(self):
+        self._invoice(self.gamma, 50, self.today)
+        self._run(self.today)
+        self.handover.action_preview()
+        self.assertEqual(self._row(self.gamma).revenue, 50)
+        self.assertEqual(self.handover.revenue, 800)
+
     def test_preview_moves_nothing(self):
         before = self._owners()
         self.handover.action_preview()
