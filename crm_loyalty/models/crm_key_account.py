@@ -64,7 +64,6 @@ class CrmKeyAccount(models.Model):
         required=True,
         tracking=True,
     )
-    origin = fields.Char("Why Proposed", readonly=True)
     type_ids = fields.Many2many("crm.key.account.type", string="Types", tracking=True)
     type_description = fields.Text(
         "What Is Special", compute="_compute_type_description"
