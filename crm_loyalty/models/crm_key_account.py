@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..tools.dossier import dependency, spread
+from .nullable_fields import NullableMonetary
 
 #: type of the activity that reminds of a review
 REVIEW = "crm_loyalty.activity_type_key_account_review"
@@ -177,7 +178,7 @@ class CrmKeyAccount(models.Model):
     budget_month = fields.Selection(MONTHS)
     need = fields.Text("Confirmed Need")
     need_owner = fields.Char("Who Feels It")
-    need_cost = fields.Monetary("Costs It per Year")
+    need_cost = NullableMonetary("Costs It per Year", help="Empty while unknown")
     need_workaround = fields.Text("How It Copes Now")
     competitor_ids = fields.One2many(
         "crm.key.account.competitor", "account_id", "Competitors"

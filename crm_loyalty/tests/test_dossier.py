@@ -803,6 +803,21 @@ class TestDossierScreen(DossierCase):
         ):
             self.assertIn(part, text)
 
+    def test_unknown_cost_of_a_need_is_empty(self):
+        """Not zero: on the form, in exports and on the card; what is told is kept."""
+        self.assertIs(self.account.need_cost, False)
+        with Form(self._as(self.kam)) as form:
+            self.assertIs(form.need_cost, False)
+        self.assertIs(
+            self._as(self.kam).web_read({"need_cost": {}})[0]["need_cost"], False
+        )
+        self.assertEqual(self.account.export_data(["need_cost"])["datas"], [[""]])
+        self._as(self.kam).need_cost = 18000
+        self.assertEqual(self.account.need_cost, 18000)
+        self._as(self.kam).need_cost = False
+        self.account.invalidate_recordset()
+        self.assertIs(self.account.need_cost, False)
+
     def test_short_paper_tells_nothing_internal(self):
         secrets = {
             "strategy": "<p>SecretStrategy</p>",
