@@ -6,6 +6,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 from odoo.tools import format_date
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.crm_loyalty.tools import hints
 
@@ -118,6 +119,45 @@ class TestEntryPlan(MapCommon):
         self.assertEqual((plan.state, plan.broken_reason), ("broken", "unwilling"))
 
     # ------------------------------------------------------------------
+    # ------------------------------------------------------------------
+    # Who has left, and comes back
+    # ------------------------------------------------------------------
+
+    def test_who_is_back_counts_as_before(self):
+        """Marked as left, archived, gone to another company: one way back for all."""
+        known = self.petrov.read(["influence", "attitude", "access", "role_ids"])
+        needs, health = self.petrov.need_ids, self.map.health
+        elsewhere = self._partner("Elsewhere")
+        for leave in (
+            lambda: self.petrov.action_left(),
+            lambda: self.petrov.contact_id.action_archive(),
+            lambda: self.petrov.contact_id.write({"parent_id": elsewhere.id}),
+        ):
+            leave()
+            self.assertTrue(self.petrov.is_gone)
+            self.assertIn("champion_left", self._codes())
+            self.petrov.with_user(self.anna).action_back()
+            self.assertFalse(self.petrov.is_gone)
+            self.assertEqual(self.map.health, health)
+            self.assertEqual(self.petrov.read([*known[0]]), known)
+            self.assertEqual(self.petrov.need_ids, needs)
+            self.assertIn("is back", self.petrov.message_ids[0].body)
+
+    def test_no_tactic_is_offered_with_who_has_left(self):
+        action = self.env["crm.influence.action"].create(
+            {
+                "tactic_id": self.env["crm.influence.tactic"].search([], limit=1).id,
+                "stakeholder_id": self.petrov.id,
+            }
+        )
+        self.petrov.action_left()
+        domain = action.fields_get(["stakeholder_id"])["stakeholder_id"]["domain"]
+        offered = self.map.stakeholder_ids.search(
+            safe_eval(domain, {"map_id": self.map.id})
+        )
+        self.assertEqual(offered, self.map.stakeholder_ids - self.petrov)
+        self.assertEqual(action.stakeholder_id.display_name, "Petrov")
+
     # A supporter leaves
     # ------------------------------------------------------------------
 
