@@ -454,6 +454,7 @@ class CrmStakeholder(models.Model):
             access=_to_int(self.access),
             stage=self.env["crm.decision.stage"]._get_idx(self.decision_stage_id),
             touch_days=(today - touch.last).days if touch else None,
+            met_days=(today - touch.met).days if touch and touch.met else None,
             touches=touch.recent if touch else 0,
             win_known=bool(self.win_result or self.win_personal),
             verified=bool(verified and (today - verified).days <= verify_days),

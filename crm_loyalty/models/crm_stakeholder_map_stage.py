@@ -33,6 +33,14 @@ class CrmStakeholderMap(models.Model):
         ondelete="set null",
         help="The activity that the next best step has become",
     )
+    next_meeting_id = fields.Many2one(
+        "crm.stakeholder",
+        "To Meet",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Whom the planned activity is a meeting with",
+    )
 
     @api.depends("stage_id", "stage_since", "lag", "lead_id.stage_id")
     @api.depends_context("lang")
@@ -279,6 +287,7 @@ class CrmStakeholderMap(models.Model):
             return self._tell_planned(planned)
         is_meeting = self.next_kind == "access"
         kind = "meeting" if is_meeting else "todo"
+        self.next_meeting_id = person if is_meeting else False
         self.next_activity_id = owner.activity_schedule(
             f"mail.mail_activity_data_{kind}",
             summary=self.env._("Meet %s", person.display_name)
@@ -287,6 +296,19 @@ class CrmStakeholderMap(models.Model):
             user_id=(self.user_id or self.env.user).id,
         )
         return None
+
+    def _log_planned_meetings(self, activities, feedback):
+        """Who closes the planned meeting has met that person.
+
+        A meeting in the calendar with that person says so itself.
+        """
+        for contact_map in self:
+            person = contact_map.next_meeting_id
+            activity = contact_map.next_activity_id & activities
+            attendees = activity.calendar_event_id.partner_ids
+            if person and activity and person.contact_id not in attendees:
+                person.action_touch("meeting", feedback or activity.summary)
+                contact_map.next_meeting_id = False
 
     def _tell_planned(self, activity):
         message = self.env._(

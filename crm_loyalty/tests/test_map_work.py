@@ -119,7 +119,6 @@ class TestEntryPlan(MapCommon):
         self.assertEqual((plan.state, plan.broken_reason), ("broken", "unwilling"))
 
     # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
     # Who has left, and comes back
     # ------------------------------------------------------------------
 
@@ -158,6 +157,7 @@ class TestEntryPlan(MapCommon):
         self.assertEqual(offered, self.map.stakeholder_ids - self.petrov)
         self.assertEqual(action.stakeholder_id.display_name, "Petrov")
 
+    # ------------------------------------------------------------------
     # A supporter leaves
     # ------------------------------------------------------------------
 
@@ -320,6 +320,35 @@ class TestMapWork(MapCommon):
         activity.action_feedback()
         self.assertFalse(contact_map.action_plan_next())
         self.assertNotEqual(self.map.next_activity_id, activity)
+
+    def test_planned_meeting_that_was_held_is_a_contact(self):
+        """The advice goes at once, whatever says that the two have met."""
+        contact_map = self.map.with_user(self.anna)
+        contact_map.action_plan_next()
+        self.assertEqual(self.map.next_meeting_id, self.sidorov)
+        self.map.next_activity_id.with_user(self.anna).action_feedback("Agreed on it")
+        self.assertEqual((self.sidorov.access, self.sidorov.met_on), ("2", self.today))
+        self.assertNotIn("Meet Sidorov", self.map.next_words)
+        self.assertFalse(self.map.next_meeting_id)
+
+    def test_meeting_in_the_calendar_is_counted_once(self):
+        contact_map = self.map.with_user(self.anna)
+        contact_map.action_plan_next()
+        activity = self.map.next_activity_id
+        before = self.sidorov.touch_90
+        activity.calendar_event_id = self.env["calendar.event"].create(
+            {
+                "name": "Visit",
+                "start": self.today,
+                "stop": self.today,
+                "partner_ids": [Command.set(self.sidorov.contact_id.ids)],
+            }
+        )
+        self.assertNotIn("Meet Sidorov", self.map.next_words)
+        activity.with_user(self.anna).action_feedback()
+        self.sidorov.invalidate_recordset()
+        self.assertEqual(self.sidorov.touch_90, before + 1)
+        self.assertEqual(self.sidorov.access, "1")
 
     def test_next_step_counts_when_it_is_entered(self):
         self.deal.activity_ids.unlink()
