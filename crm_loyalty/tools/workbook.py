@@ -217,9 +217,10 @@ class _SheetWriter:
 
     def _get_indent(self, position):
         """Texts keep off the figures before them."""
-        columns = self.sheet.columns
-        if position and _is_left(columns[position]) > _is_left(columns[position - 1]):
-            return {"align": "left", "indent": 1}
+        before = [c for c in self.sheet.columns[:position] if not c.hidden]
+        if before and not _is_left(before[-1]):
+            if _is_left(self.sheet.columns[position]):
+                return {"align": "left", "indent": 1}
         return {}
 
     def _count_lines(self, row):
