@@ -149,6 +149,22 @@ class CrmDealReport(models.Model):
             )
         return True
 
+    def action_client_version(self):
+        """Write the client version if there is none yet, and show it at once."""
+        self.ensure_one()
+        if not self.client_html:
+            self.action_prepare_client()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Client Version"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [
+                (self.env.ref("crm_loyalty.deal_report_view_form_client").id, "form")
+            ],
+            "target": "new",
+        }
+
     def _get_client_blocks(self):
         """Sections 6, 9 and 10 as the customer may read them."""
         self.ensure_one()
