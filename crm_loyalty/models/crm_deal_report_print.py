@@ -43,7 +43,7 @@ class CrmDealReport(models.Model):
                 {
                     "tiles": words._get_tiles(values),
                     "band": values["result"]["band"],
-                    "next": values["result"]["next"],
+                    "next": words._tell_advice(values),
                     "stage": paper._draw_stage(values, 900),
                     "stage_words": words._tell_stage(values),
                     "people": paper._draw_map(values, 520),
@@ -67,8 +67,9 @@ class CrmDealReport(models.Model):
     def _get_pdf(self, with_margin=False):
         """These reports in one PDF: two pages each, after an index if several.
 
-        Issued reports are what was frozen when they were issued. With the margin they
-        are drawn again from their frozen values.
+        Issued reports are what was frozen when they were issued. With the margin, or
+        in another language, they are drawn again from their frozen values: what people
+        have typed stays in their words.
 
         :param bool with_margin: for users who may see it
         :return: bytes
@@ -82,7 +83,7 @@ class CrmDealReport(models.Model):
             pages = {
                 report.id: base64.b64decode(report.pdf)
                 for report in self.with_context(bin_size=False)
-                if report.pdf
+                if report.pdf and report.pdf_lang in (False, self.env.lang)
             }
             loose = self.filtered(lambda report: report.id not in pages)
             drawn, kind = loose._draw_paper()
@@ -105,7 +106,12 @@ class CrmDealReport(models.Model):
         pages, kind = issued._draw_paper()
         if kind == "pdf":
             for report in issued:
-                report.pdf = base64.b64encode(pages[report.id])
+                report.write(
+                    {
+                        "pdf": base64.b64encode(pages[report.id]),
+                        "pdf_lang": self.env.lang,
+                    }
+                )
 
     def _draw_paper(self):
         """Draw these reports by one call of the printer.

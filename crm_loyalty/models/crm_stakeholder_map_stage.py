@@ -179,32 +179,44 @@ class CrmStakeholderMap(models.Model):
     )
     @api.depends_context("lang")
     def _compute_next_words(self):
-        labels = dict(
-            self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)
-        )
         for contact_map in self:
-            capped_by = (contact_map.health_parts or {}).get("capped_by")
-            values = {
-                "person": contact_map.next_person_id.display_name,
-                "gain": formatLang(self.env, contact_map.next_gain, digits=1),
+            contact_map.next_words = self._tell_next(contact_map._get_next_facts())
+
+    def _get_next_facts(self):
+        """What ``_tell_next`` needs: ``kind``, and who, how much or which alert."""
+        self.ensure_one()
+        person = self.next_person_id
+        if person:
+            return {
+                "kind": self.next_kind,
+                "person": person.display_name,
+                "gain": self.next_gain,
             }
-            if not contact_map.stakeholder_ids:
-                contact_map.next_words = self.env._("Enter the people you know.")
-            elif not contact_map.next_person_id:
-                # no contact raises the health while a cap holds it down
-                contact_map.next_words = (
-                    self.env._("First of all: %s", labels[capped_by])
-                    if capped_by
-                    else self.env._("No single contact would improve it now.")
-                )
-            elif contact_map.next_kind == "access":
-                contact_map.next_words = self.env._(
-                    "Meet %(person)s: +%(gain)s", **values
-                )
-            else:
-                contact_map.next_words = self.env._(
-                    "Win over %(person)s: +%(gain)s", **values
-                )
+        if not self.stakeholder_ids:
+            return {"kind": "enter"}
+        # no contact raises the health while a cap holds it down
+        code = (self.health_parts or {}).get("capped_by")
+        return {"kind": "alert", "code": code} if code else {"kind": "nothing"}
+
+    @api.model
+    def _tell_next(self, facts):
+        """The advice in words of the reader; see ``_get_next_facts``."""
+        kind = facts["kind"]
+        if kind == "enter":
+            return self.env._("Enter the people you know.")
+        if kind == "nothing":
+            return self.env._("No single contact would improve it now.")
+        if kind == "alert":
+            codes = self.env["crm.deal.alert"]._fields["code"]
+            label = dict(codes._description_selection(self.env))[facts["code"]]
+            return self.env._("First of all: %s", label)
+        values = {
+            "person": facts["person"],
+            "gain": formatLang(self.env, facts["gain"], digits=1),
+        }
+        if kind == "access":
+            return self.env._("Meet %(person)s: +%(gain)s", **values)
+        return self.env._("Win over %(person)s: +%(gain)s", **values)
 
     @api.onchange("template_id")
     def _onchange_template_id(self):
