@@ -76,7 +76,7 @@ class CrmDealMailing(models.Model):
     )
     lead_count = fields.Integer("Number of Deals", compute="_compute_counts")
     report_count = fields.Integer("Number of Reports", compute="_compute_counts")
-    sent_on = fields.Datetime("Handed over on", readonly=True)
+    sent_on = fields.Datetime("Queued on", readonly=True)
     mail_id = fields.Many2one(
         "mail.mail",
         readonly=True,
