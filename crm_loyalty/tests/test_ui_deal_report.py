@@ -175,7 +175,7 @@ class TestUiDealReport(DealReportCase, HttpCase):
         for step in self.stages.values():
             step.with_context(lang="ru_RU").short_name = f"Шаг {step.idx}"
         self.reports = self.reports.with_context(lang="en_US")
-        report = self._issue(self.deal.with_context(self.reports.env.context))
+        report = self._issue(self.deal)
         self.assertEqual(report.pdf_lang, "en_US")
         frozen = report.pdf
         for lang, words, other in (
