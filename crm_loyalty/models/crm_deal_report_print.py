@@ -80,10 +80,11 @@ class CrmDealReport(models.Model):
             pages, kind = self.with_context(deal_report_margin=True)._draw_paper()
         else:
             self._freeze_pdf()
+            lang = self._get_pdf_lang()
             pages = {
                 report.id: base64.b64decode(report.pdf)
                 for report in self.with_context(bin_size=False)
-                if report.pdf and report.pdf_lang in (False, self.env.lang)
+                if report.pdf and report.pdf_lang in (False, lang)
             }
             loose = self.filtered(lambda report: report.id not in pages)
             drawn, kind = loose._draw_paper()
@@ -109,9 +110,13 @@ class CrmDealReport(models.Model):
                 report.write(
                     {
                         "pdf": base64.b64encode(pages[report.id]),
-                        "pdf_lang": self.env.lang,
+                        "pdf_lang": self._get_pdf_lang(),
                     }
                 )
+
+    def _get_pdf_lang(self):
+        """Jobs have no language of their own: the source is English."""
+        return self.env.lang or "en_US"
 
     def _draw_paper(self):
         """Draw these reports by one call of the printer.

@@ -174,8 +174,7 @@ class TestUiDealReport(DealReportCase, HttpCase):
         self.env["res.lang"]._activate_lang("ru_RU")
         for step in self.stages.values():
             step.with_context(lang="ru_RU").short_name = f"Шаг {step.idx}"
-        self.reports = self.reports.with_context(lang="en_US")
-        report = self._issue(self.deal)
+        report = self._issue()
         self.assertEqual(report.pdf_lang, "en_US")
         frozen = report.pdf
         for lang, words, other in (
