@@ -182,7 +182,7 @@ def _create_facts(contact_map, people, level):
             "name": "Seals fail in winter, the line stands still",
             "stakeholder_id": owner.id,
             "state": ("identified", "confirmed", "quantified")[min(level, 2)],
-            "cost_per_year": 40000 if level > 1 else 0,
+            "cost_per_year": level > 1 and 40000,
             "answer": "Two-component sealant, tested down to -30 degrees",
         }
     )

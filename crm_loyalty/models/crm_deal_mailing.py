@@ -46,14 +46,28 @@ class CrmDealMailing(models.Model):
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
-            ("sent", "Mailed"),
+            ("sent", "Handed over"),
             ("nothing", "Nothing to send"),
             ("failed", "Failed"),
         ],
+        "State of the Job",
         default="waiting",
         required=True,
         readonly=True,
         index=True,
+    )
+    result = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("queued", "Queued"),
+            ("sent", "Mailed"),
+            ("nothing", "Nothing to send"),
+            ("failed", "Failed"),
+        ],
+        compute="_compute_result",
+        store=True,
+        compute_sudo=True,
+        help="Queued: written, the mail server has not taken it yet",
     )
     reason = fields.Char(readonly=True, help="Why nothing was sent")
     lead_ids = fields.Many2many("crm.lead", string="Deals", readonly=True)
@@ -62,7 +76,7 @@ class CrmDealMailing(models.Model):
     )
     lead_count = fields.Integer("Number of Deals", compute="_compute_counts")
     report_count = fields.Integer("Number of Reports", compute="_compute_counts")
-    sent_on = fields.Datetime("Mailed on", readonly=True)
+    sent_on = fields.Datetime("Queued on", readonly=True)
     mail_id = fields.Many2one(
         "mail.mail",
         readonly=True,
@@ -80,6 +94,14 @@ class CrmDealMailing(models.Model):
         "UNIQUE (company_id, user_id, period, date)",
         "A recipient gets each issue once.",
     )
+
+    @api.depends("state", "mail_id.state")
+    def _compute_result(self):
+        """What has become of the mail; who sends it deletes it when it is taken."""
+        results = {"outgoing": "queued", "exception": "failed", "cancel": "failed"}
+        for mailing in self:
+            mail = mailing.mail_id if mailing.state == "sent" else None
+            mailing.result = results.get(mail and mail.state, mailing.state)
 
     @api.depends("lead_ids", "report_ids")
     def _compute_counts(self):
@@ -403,7 +425,10 @@ class CrmDealMailing(models.Model):
         if not self.env.user.has_group("crm_loyalty.group_manager"):
             raise UserError(self.env._("Only managers send reports again."))
         # sudo: rows are written by the job only
-        again = self.sudo().filtered(lambda row: row.state in ("failed", "nothing"))
+        rows = self.sudo()
+        # written already: core's queue tries the same mail once more
+        rows.filtered(lambda row: row.result == "failed").mail_id.mark_outgoing()
+        again = rows.filtered(lambda row: row.state in ("failed", "nothing"))
         again.write({"state": "waiting", "reason": False})
         self.env.ref("crm_loyalty.ir_cron_deal_mailing").sudo()._trigger()
         return True

@@ -1,6 +1,8 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 from odoo import fields, models
 
+from .nullable_fields import NullableMonetary
+
 
 class CrmDealNeed(models.Model):
     """What the customer lacks, who says so, what it costs him, and our answer."""
@@ -32,7 +34,8 @@ class CrmDealNeed(models.Model):
         " price on it",
     )
     currency_id = fields.Many2one(related="map_id.currency_id")
-    cost_per_year = fields.Monetary(
-        "Cost per Year", help="What the problem costs the customer in a year"
+    cost_per_year = NullableMonetary(
+        "Cost per Year",
+        help="What the problem costs the customer in a year; empty while unknown",
     )
     answer = fields.Text("Our Answer", help="What we offer against it")

@@ -20,6 +20,7 @@ FROZEN = {
     "health",
     "change_count",
     "pdf",
+    "pdf_lang",
     "state",
     "approved_by_id",
     "approved_on",
@@ -124,6 +125,7 @@ class CrmDealReport(models.Model):
     )
     # kept in the row itself: an attachment could be replaced by whoever may write here
     pdf = fields.Binary("PDF", attachment=False, readonly=True, copy=False)
+    pdf_lang = fields.Char("Language of the PDF", readonly=True, copy=False)
     pdf_name = fields.Char(compute="_compute_pdf_name")
 
     # Beside it

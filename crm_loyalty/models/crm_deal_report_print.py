@@ -43,7 +43,7 @@ class CrmDealReport(models.Model):
                 {
                     "tiles": words._get_tiles(values),
                     "band": values["result"]["band"],
-                    "next": values["result"]["next"],
+                    "next": words._tell_advice(values),
                     "stage": paper._draw_stage(values, 900),
                     "stage_words": words._tell_stage(values),
                     "people": paper._draw_map(values, 520),
@@ -67,8 +67,9 @@ class CrmDealReport(models.Model):
     def _get_pdf(self, with_margin=False):
         """These reports in one PDF: two pages each, after an index if several.
 
-        Issued reports are what was frozen when they were issued. With the margin they
-        are drawn again from their frozen values.
+        Issued reports are what was frozen when they were issued. With the margin, or
+        in another language, they are drawn again from their frozen values: what people
+        have typed stays in their words.
 
         :param bool with_margin: for users who may see it
         :return: bytes
@@ -79,10 +80,11 @@ class CrmDealReport(models.Model):
             pages, kind = self.with_context(deal_report_margin=True)._draw_paper()
         else:
             self._freeze_pdf()
+            lang = self._get_pdf_lang()
             pages = {
                 report.id: base64.b64decode(report.pdf)
                 for report in self.with_context(bin_size=False)
-                if report.pdf
+                if report.pdf and report.pdf_lang in (False, lang)
             }
             loose = self.filtered(lambda report: report.id not in pages)
             drawn, kind = loose._draw_paper()
@@ -105,7 +107,16 @@ class CrmDealReport(models.Model):
         pages, kind = issued._draw_paper()
         if kind == "pdf":
             for report in issued:
-                report.pdf = base64.b64encode(pages[report.id])
+                report.write(
+                    {
+                        "pdf": base64.b64encode(pages[report.id]),
+                        "pdf_lang": self._get_pdf_lang(),
+                    }
+                )
+
+    def _get_pdf_lang(self):
+        """Jobs have no language of their own: the source is English."""
+        return self.env.lang or "en_US"
 
     def _draw_paper(self):
         """Draw these reports by one call of the printer.
@@ -148,6 +159,22 @@ class CrmDealReport(models.Model):
                 {"blocks": report._get_client_blocks()},
             )
         return True
+
+    def action_client_version(self):
+        """Write the client version if there is none yet, and show it at once."""
+        self.ensure_one()
+        if not self.client_html:
+            self.action_prepare_client()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Client Version"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [
+                (self.env.ref("crm_loyalty.deal_report_view_form_client").id, "form")
+            ],
+            "target": "new",
+        }
 
     def _get_client_blocks(self):
         """Sections 6, 9 and 10 as the customer may read them."""

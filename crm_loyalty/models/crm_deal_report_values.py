@@ -161,7 +161,7 @@ class CrmDealReport(models.Model):
             "close": fields.Date.to_string(lead.date_deadline) or None,
             "pushes": len(pushes),
             "first_close": fields.Date.to_string(pushes[-1:].date_from) or None,
-            "next": contact_map.next_words or "" if contact_map else "",
+            "next": contact_map and contact_map._get_next_facts() or None,
         }
 
     def _get_stages(self, maps):

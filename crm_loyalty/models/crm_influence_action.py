@@ -22,7 +22,7 @@ class CrmInfluenceAction(models.Model):
         required=True,
         ondelete="cascade",
         index=True,
-        domain="[('map_id', '=', map_id)]",
+        domain="[('map_id', '=', map_id), ('is_gone', '=', False)]",
     )
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..tools.dossier import dependency, spread
+from .nullable_fields import NullableMonetary
 
 #: type of the activity that reminds of a review
 REVIEW = "crm_loyalty.activity_type_key_account_review"
@@ -64,7 +65,6 @@ class CrmKeyAccount(models.Model):
         required=True,
         tracking=True,
     )
-    origin = fields.Char("Why Proposed", readonly=True)
     type_ids = fields.Many2many("crm.key.account.type", string="Types", tracking=True)
     type_description = fields.Text(
         "What Is Special", compute="_compute_type_description"
@@ -178,7 +178,7 @@ class CrmKeyAccount(models.Model):
     budget_month = fields.Selection(MONTHS)
     need = fields.Text("Confirmed Need")
     need_owner = fields.Char("Who Feels It")
-    need_cost = fields.Monetary("Costs It per Year")
+    need_cost = NullableMonetary("Costs It per Year", help="Empty while unknown")
     need_workaround = fields.Text("How It Copes Now")
     competitor_ids = fields.One2many(
         "crm.key.account.competitor", "account_id", "Competitors"

@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import formatLang
 
 from ..tools.dossier import KEY_SHARE, dependency
@@ -14,6 +14,37 @@ class CrmKeyAccount(models.Model):
     """Candidates: customers that the figures call key ones."""
 
     _inherit = "crm.key.account"
+
+    origin_facts = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Kind and figures of each reason; told in the language of the reader",
+    )
+    origin = fields.Char("Why Proposed", compute="_compute_origin")
+
+    @api.depends("origin_facts")
+    @api.depends_context("lang")
+    def _compute_origin(self):
+        for account in self:
+            reasons = map(self._describe_reason, account.origin_facts or [])
+            account.origin = "; ".join(reasons)
+
+    @api.model
+    def _describe_reason(self, fact):
+        """A reason of ``_judge`` in words of the reader."""
+        if fact["kind"] == "share":
+            return self.env._(
+                "%(share)s %% of our revenue (from %(limit)s %%)",
+                share=formatLang(self.env, fact["share"], digits=1),
+                limit=fact["limit"],
+            )
+        if fact["kind"] == "growth":
+            return self.env._(
+                "grown by %s %%", formatLang(self.env, fact["trend"], digits=0)
+            )
+        if fact["kind"] == "network":
+            return self.env._("network of %s entities", fact["entities"])
+        return self.env._("first tier")
 
     def action_find(self):
         """Propose customers of the current company that have no dossier yet."""
@@ -64,44 +95,34 @@ class CrmKeyAccount(models.Model):
             if profile.partner_id in known:
                 continue
             tier = profile.tier_id if policy.decided_on else profile.computed_tier_id
-            codes, reasons = self._judge(profile, tier, tiers, total)
+            codes, facts = self._judge(profile, tier, tiers, total)
             if codes:
                 vals_list.append(
                     {
                         "partner_id": profile.partner_id.id,
                         "company_id": company.id,
                         "state": "proposed",
-                        "origin": "; ".join(reasons),
+                        "origin_facts": facts,
                         "type_ids": [types[code].id for code in codes if code in types],
                     }
                 )
         return self.sudo().create(vals_list)
 
     def _judge(self, profile, tier, tiers, total):
-        """Codes of the types that a customer looks like, and why in words."""
-        codes, reasons = [], []
+        """Codes of the types that a customer looks like, and why: kind and figures."""
+        codes, facts = [], []
         share = 100 * profile.revenue / total if total > 0 else 0
         if dependency(share):
             codes.append("revenue")
-            reasons.append(
-                self.env._(
-                    "%(share)s %% of our revenue (from %(limit)s %%)",
-                    share=formatLang(self.env, share, digits=1),
-                    limit=KEY_SHARE,
-                )
-            )
+            facts.append({"kind": "share", "share": share, "limit": KEY_SHARE})
         elif tier and tier == tiers[:1]:
             codes.append("revenue")
-            reasons.append(self.env._("first tier"))
+            facts.append({"kind": "tier"})
         grown = profile.revenue_previous > 0 and profile.trend >= GROWTH
         if grown and tier in tiers[:2]:
             codes.append("potential")
-            reasons.append(
-                self.env._(
-                    "grown by %s %%", formatLang(self.env, profile.trend, digits=0)
-                )
-            )
+            facts.append({"kind": "growth", "trend": profile.trend})
         if profile.entity_count >= NETWORK and tier in tiers[:2]:
             codes.append("network")
-            reasons.append(self.env._("network of %s entities", profile.entity_count))
-        return codes, reasons
+            facts.append({"kind": "network", "entities": profile.entity_count})
+        return codes, facts

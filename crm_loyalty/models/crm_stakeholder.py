@@ -336,6 +336,24 @@ class CrmStakeholder(models.Model):
         """These people are not there any more: they count nowhere from now on."""
         self.org_status = "left"
 
+    def action_back(self):
+        """These people are there again: they count as before.
+
+        An archived contact is taken from the archive; who works for another company
+        now counts as somebody of that one.
+        """
+        self.contact_id.filtered(lambda contact: not contact.active).action_unarchive()
+        for person in self.filtered("is_gone"):
+            person.write(
+                {
+                    "org_status": "active",
+                    "employer_id": person.contact_id.commercial_partner_id.id,
+                }
+            )
+            person.message_post(
+                body=self.env._("%s is back and counts again.", person.display_name)
+            )
+
     def action_find_entry(self):
         """Propose the best chains of people to this person.
 
@@ -436,6 +454,7 @@ class CrmStakeholder(models.Model):
             access=_to_int(self.access),
             stage=self.env["crm.decision.stage"]._get_idx(self.decision_stage_id),
             touch_days=(today - touch.last).days if touch else None,
+            met_days=(today - touch.met).days if touch and touch.met else None,
             touches=touch.recent if touch else 0,
             win_known=bool(self.win_result or self.win_personal),
             verified=bool(verified and (today - verified).days <= verify_days),

@@ -33,6 +33,14 @@ class CrmStakeholderMap(models.Model):
         ondelete="set null",
         help="The activity that the next best step has become",
     )
+    next_meeting_id = fields.Many2one(
+        "crm.stakeholder",
+        "To Meet",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Whom the planned activity is a meeting with",
+    )
 
     @api.depends("stage_id", "stage_since", "lag", "lead_id.stage_id")
     @api.depends_context("lang")
@@ -171,32 +179,44 @@ class CrmStakeholderMap(models.Model):
     )
     @api.depends_context("lang")
     def _compute_next_words(self):
-        labels = dict(
-            self.env["crm.deal.alert"]._fields["code"]._description_selection(self.env)
-        )
         for contact_map in self:
-            capped_by = (contact_map.health_parts or {}).get("capped_by")
-            values = {
-                "person": contact_map.next_person_id.display_name,
-                "gain": formatLang(self.env, contact_map.next_gain, digits=1),
+            contact_map.next_words = self._tell_next(contact_map._get_next_facts())
+
+    def _get_next_facts(self):
+        """What ``_tell_next`` needs: ``kind``, and who, how much or which alert."""
+        self.ensure_one()
+        person = self.next_person_id
+        if person:
+            return {
+                "kind": self.next_kind,
+                "person": person.display_name,
+                "gain": self.next_gain,
             }
-            if not contact_map.stakeholder_ids:
-                contact_map.next_words = self.env._("Enter the people you know.")
-            elif not contact_map.next_person_id:
-                # no contact raises the health while a cap holds it down
-                contact_map.next_words = (
-                    self.env._("First of all: %s", labels[capped_by])
-                    if capped_by
-                    else self.env._("No single contact would improve it now.")
-                )
-            elif contact_map.next_kind == "access":
-                contact_map.next_words = self.env._(
-                    "Meet %(person)s: +%(gain)s", **values
-                )
-            else:
-                contact_map.next_words = self.env._(
-                    "Win over %(person)s: +%(gain)s", **values
-                )
+        if not self.stakeholder_ids:
+            return {"kind": "enter"}
+        # no contact raises the health while a cap holds it down
+        code = (self.health_parts or {}).get("capped_by")
+        return {"kind": "alert", "code": code} if code else {"kind": "nothing"}
+
+    @api.model
+    def _tell_next(self, facts):
+        """The advice in words of the reader; see ``_get_next_facts``."""
+        kind = facts["kind"]
+        if kind == "enter":
+            return self.env._("Enter the people you know.")
+        if kind == "nothing":
+            return self.env._("No single contact would improve it now.")
+        if kind == "alert":
+            codes = self.env["crm.deal.alert"]._fields["code"]
+            label = dict(codes._description_selection(self.env))[facts["code"]]
+            return self.env._("First of all: %s", label)
+        values = {
+            "person": facts["person"],
+            "gain": formatLang(self.env, facts["gain"], digits=1),
+        }
+        if kind == "access":
+            return self.env._("Meet %(person)s: +%(gain)s", **values)
+        return self.env._("Win over %(person)s: +%(gain)s", **values)
 
     @api.onchange("template_id")
     def _onchange_template_id(self):
@@ -279,6 +299,7 @@ class CrmStakeholderMap(models.Model):
             return self._tell_planned(planned)
         is_meeting = self.next_kind == "access"
         kind = "meeting" if is_meeting else "todo"
+        self.next_meeting_id = person if is_meeting else False
         self.next_activity_id = owner.activity_schedule(
             f"mail.mail_activity_data_{kind}",
             summary=self.env._("Meet %s", person.display_name)
@@ -287,6 +308,19 @@ class CrmStakeholderMap(models.Model):
             user_id=(self.user_id or self.env.user).id,
         )
         return None
+
+    def _log_planned_meetings(self, activities, feedback):
+        """Who closes the planned meeting has met that person.
+
+        A meeting in the calendar with that person says so itself.
+        """
+        for contact_map in self:
+            person = contact_map.next_meeting_id
+            activity = contact_map.next_activity_id & activities
+            attendees = activity.calendar_event_id.partner_ids
+            if person and activity and person.contact_id not in attendees:
+                person.action_touch("meeting", feedback or activity.summary)
+                contact_map.next_meeting_id = False
 
     def _tell_planned(self, activity):
         message = self.env._(

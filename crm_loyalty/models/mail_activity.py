@@ -28,6 +28,7 @@ class MailActivity(models.Model):
         actions = actions.search([("activity_id", "in", self.ids)])
         maps = self._get_maps()
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        maps._log_planned_meetings(self, feedback)
         steps._close(feedback)
         actions._close(feedback)
         maps._refresh()

@@ -496,42 +496,49 @@ class CrmDealPortfolio(models.AbstractModel):
         if values["more"]:
             heading.append(values["more_text"])
         one_currency = len(values["totals"]["money"]) == 1
+        if one_currency:
+            heading.append(self.env._("Amounts in %s", values["rows"][0]["currency"]))
+        rows = [self._get_cells(row) for row in values["rows"]]
         columns = self._get_columns(one_currency)
+        for position, column in enumerate(columns):
+            if rows and all(row[position] is None for row in rows):
+                column.hidden = True
         sheet = Sheet(
             self.env._("Deals"),
             columns,
-            [self._get_cells(row) for row in values["rows"]],
+            rows,
             heading=heading,
             total=self.env._("Total") if one_currency else "",
+            decimals=0,  # as on the screen
         )
         return name, [sheet]
 
     def _get_columns(self, one_currency):
         """One column more for each thing that a head may want to filter by."""
         return [
-            Column(self.env._("Customer")),
-            Column(self.env._("Tier")),
-            Column(self.env._("Deal"), width=36),
-            Column(self.env._("Salesperson")),
-            Column(self.env._("Health Band")),
+            Column(self.env._("Customer"), width=20, wrap=True),
+            Column(self.env._("Tier"), width=11, wrap=True),
+            Column(self.env._("Deal"), width=20, wrap=True),
+            Column(self.env._("Salesperson"), width=12, wrap=True),
+            Column(self.env._("Health Band"), width=10, wrap=True),
             Column(self.env._("Health"), "number", width=9),
             Column(self.env._("Since the Last Report"), "number", width=11),
             Column(self.env._("Map Known"), "share", width=9),
-            Column(self.env._("Customer's Stage"), width=22),
-            Column(self.env._("Our Stage"), width=18),
+            Column(self.env._("Customer's Stage"), width=14, wrap=True),
+            Column(self.env._("Our Stage"), width=17, wrap=True),
             Column(self.env._("Steps Ahead"), "count", width=9),
-            Column(self.env._("Expected Revenue"), "amount", total=one_currency),
-            Column(self.env._("Probability"), "share", width=11),
-            Column(self.env._("Weighted Revenue"), "amount", total=one_currency),
-            Column(self.env._("Currency"), width=9),
+            Column(self.env._("Expected Revenue"), "amount", one_currency, 11),
+            Column(self.env._("Probability"), "share", width=9),
+            Column(self.env._("Weighted Revenue"), "amount", one_currency, 11),
+            Column(self.env._("Currency"), width=9, hidden=one_currency),
             Column(self.env._("Closing"), "date"),
             Column(self.env._("Times Put Off"), "count", width=9),
-            Column(self.env._("Target so Far"), "amount"),
-            Column(self.env._("Actual so Far"), "amount"),
+            Column(self.env._("Target so Far"), "amount", width=11),
+            Column(self.env._("Actual so Far"), "amount", width=11),
             Column(self.env._("Reached in %"), "share", width=10),
-            Column(self.env._("Alert"), width=34),
-            Column(self.env._("What to Do Next"), width=34),
-            Column(self.env._("Planned"), width=34),
+            Column(self.env._("Alert"), width=21, wrap=True),
+            Column(self.env._("What to Do Next"), width=21, wrap=True),
+            Column(self.env._("Planned"), width=21, wrap=True),
         ]
 
     def _get_cells(self, row):
@@ -539,7 +546,7 @@ class CrmDealPortfolio(models.AbstractModel):
         return [
             row["customer"] or None,
             row["tier"] or None,
-            row["name"],
+            row["short_name"],
             row["user"] or None,
             row["band_label"],
             row["health"],

@@ -104,7 +104,7 @@ class CrmDealReportBlocks(models.AbstractModel):
         row = values["next"].get(str(person["contact_id"]))
         if not row:
             return self.env._("nothing planned")
-        return f"{self._short_day(row['date'])} {row['what']}"
+        return f"{self._day(row['date'])} {row['what']}"
 
     def _get_chain(self, values):
         """The plan under way, else the best chain found; then the alternative."""
@@ -112,12 +112,12 @@ class CrmDealReportBlocks(models.AbstractModel):
             "chain",
             self.env._("5 Chain of people"),
             columns=[
-                Column(self.env._("Step"), width=30),
+                Column(self.env._("Step"), width=29),
                 Column(self.env._("Chance"), right=True, width=9),
-                Column(self.env._("What we ask for"), width=25),
-                Column(self.env._("Who"), width=13),
-                Column(self.env._("By when"), width=11),
-                Column(self.env._("State"), width=14),
+                Column(self.env._("What we ask for"), width=22),
+                Column(self.env._("Who"), width=12),
+                Column(self.env._("By when"), width=13),
+                Column(self.env._("State"), width=15),
             ],
             empty=self._tell_no_chain(values),
         )
@@ -191,7 +191,7 @@ class CrmDealReportBlocks(models.AbstractModel):
             self._chance(step["chance"]),
             step["ask"] or UNKNOWN,
             step["owner"] or UNKNOWN,
-            self._short_day(step["due"]),
+            self._day(step["due"]),
             self._label("crm.entry.step", "state", step["state"]),
         ]
 
@@ -323,7 +323,7 @@ class CrmDealReportBlocks(models.AbstractModel):
                     ", ".join(name for alert in same for name in alert["people"]),
                     self.env._(
                         "since %s",
-                        self._short_day(min(alert["opened_on"] for alert in same)),
+                        self._day(min(alert["opened_on"] for alert in same)),
                     ),
                 ],
             )
@@ -408,7 +408,7 @@ class CrmDealReportBlocks(models.AbstractModel):
 
     def _get_work(self, values, side):
         if side == "done":
-            title = self.env._("10 Done since %s", self._short_day(values["since"]))
+            title = self.env._("10 Done since %s", self._day(values["since"]))
             empty = self.env._("Nothing was done, or nobody logged it.")
         else:
             title = self.env._("Plan")
@@ -419,9 +419,9 @@ class CrmDealReportBlocks(models.AbstractModel):
         return Block(
             side,
             title,
-            columns=[Column("", width=18), Column("", width=58), Column("", width=24)],
+            columns=[Column("", width=24), Column("", width=53), Column("", width=23)],
             rows=[
-                [self._short_day(row["date"]), self._tell_work(row), row["who"]]
+                [self._day(row["date"]), self._tell_work(row), row["who"]]
                 for row in values[side]
             ],
             empty=empty,
@@ -450,7 +450,7 @@ class CrmDealReportBlocks(models.AbstractModel):
             block.title = self.env._(
                 "11 What changed since %(number)s of %(day)s",
                 number=last["number"],
-                day=self._short_day(last["date"]),
+                day=self._day(last["date"]),
             )
         return block
 
@@ -496,16 +496,16 @@ class CrmDealReportBlocks(models.AbstractModel):
             self.env._("12 Decisions asked of management"),
             note=note or "",
             columns=[
-                Column(self.env._("Earlier decision"), width=54),
+                Column(self.env._("Earlier decision"), width=53),
                 Column(self.env._("Who"), width=18),
-                Column(self.env._("By when"), width=12),
+                Column(self.env._("By when"), width=13),
                 Column(self.env._("State"), width=16),
             ],
             rows=[
                 [
                     row["what"],
                     row["who"],
-                    self._short_day(row["due"]),
+                    self._day(row["due"]),
                     self._tell_decision(row, values),
                 ]
                 for row in values["decisions"]
@@ -515,7 +515,7 @@ class CrmDealReportBlocks(models.AbstractModel):
 
     def _tell_decision(self, row, values):
         if row["state"] == "done":
-            return self.env._("✓ done %s", self._short_day(row["done_on"]))
+            return self.env._("✓ done %s", self._day(row["done_on"]))
         if row["state"] == "dropped":
             return self.env._("dropped")
         if row["due"] < values["as_of"]:

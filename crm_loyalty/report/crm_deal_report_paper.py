@@ -65,7 +65,7 @@ class ReportDealReport(models.AbstractModel):
             "head": values["head"],
             "facts_of_head": self._get_head(report, words),
             "tiles": words._get_tiles(values),
-            "next": values["result"]["next"],
+            "next": words._tell_advice(values),
             "ask": ask,
             "stage": self._draw_stage(values, deal_paper.WIDTH),
             "stage_words": words._tell_stage(values),
@@ -108,7 +108,7 @@ class ReportDealReport(models.AbstractModel):
             (self.env._("Tier"), head["tier"] or unknown),
             (
                 self.env._("Previous report"),
-                f"{last['number']}, {words._short_day(last['date'])}"
+                f"{last['number']}, {words._day(last['date'])}"
                 if last
                 else self.env._("none"),
             ),
@@ -120,7 +120,7 @@ class ReportDealReport(models.AbstractModel):
         rows = [
             (
                 self.env._("Customer") if with_ours else self.env._("You"),
-                stage["stages"],
+                self._get_step_names(stage["stages"]),
                 stage["stage"],
                 stage["expected"] if with_ours else None,
             )
@@ -128,6 +128,13 @@ class ReportDealReport(models.AbstractModel):
         if with_ours:
             rows.append((self.env._("We"), stage["pipeline"], stage["current"], None))
         return stage_svg.draw(rows, width)
+
+    def _get_step_names(self, frozen):
+        """The six steps in the reader's language, as in the sentences about them."""
+        steps = self.env["crm.decision.stage"]
+        steps = steps.browse(row["id"] for row in steps._get_rows())
+        names = [step.short_name or step.name for step in steps]
+        return names if len(names) == len(frozen) else frozen
 
     def _draw_map(self, values, room):
         """The frozen picture, as it was on the day of the report."""
@@ -163,7 +170,7 @@ class ReportDealReportIndex(models.AbstractModel):
                     "forecast": words._money(
                         report.payload["result"]["revenue"], report.payload
                     ),
-                    "closing": words._short_day(report.payload["result"]["close"]),
+                    "closing": words._day(report.payload["result"]["close"]),
                     "band": report.payload["result"]["band"],
                     "changes": len(report.payload["changes"]),
                 }

@@ -142,7 +142,7 @@ class CrmDealReportSheets(models.AbstractModel):
             result["pushes"],
             sum(alert["severity"] == "critical" for alert in alerts),
             len(alerts),
-            result["next"] or None,
+            self._tell_advice(values) or None,
             report.note or None,
         ]
 

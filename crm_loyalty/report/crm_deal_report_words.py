@@ -1,5 +1,5 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import format_date, formatLang
 
 UNKNOWN = "–"
@@ -30,11 +30,6 @@ class CrmDealReportWords(models.AbstractModel):
     def _day(self, text):
         return format_date(self.env, text) if text else UNKNOWN
 
-    def _short_day(self, text):
-        """A day near the report: its year goes without saying."""
-        day = fields.Date.to_date(text)
-        return format_date(self.env, day, date_format="d MMM") if day else UNKNOWN
-
     def _number(self, value, digits=0):
         if value is None:
             return UNKNOWN
@@ -45,6 +40,14 @@ class CrmDealReportWords(models.AbstractModel):
 
     def _chance(self, chance):
         return self.env._("%s %%", round(100 * chance))
+
+    def _tell_advice(self, values):
+        """What was to be done next on the day of the report."""
+        advice = values["result"]["next"]
+        if not advice or isinstance(advice, str):
+            # a report issued when the words themselves were frozen
+            return advice or ""
+        return self.env["crm.stakeholder.map"]._tell_next(advice)
 
     def _label(self, model, field, value):
         """Label of a value of a selection, as the reader knows it."""

@@ -42,6 +42,7 @@ from . import test_strategy_effect
 from . import test_digest
 from . import test_strategy_tools
 from . import test_handover
+from . import test_demo_deals
 from . import test_demo_maps
 from . import test_dossier_map
 from . import test_dossier_tools

@@ -392,6 +392,20 @@ class TestDealMap(BaseCase):
                 self.assertLessEqual(round(value, 9), 100)
         self.assertEqual(len(bands), 3)
 
+    def test_who_was_met_is_not_to_be_met_again_yet(self):
+        def find(met_days):
+            people = (
+                replace(p, met_days=met_days) if "power" in p.points else p
+                for p in MAP.people
+            )
+            return find_next_step(replace(MAP, people=tuple(people)), Settings())
+
+        power = find_next_step(MAP, Settings()).person
+        for days in (None, 15):
+            self.assertEqual((find(days).person, find(days).kind), (power, "access"))
+        for days in (0, 14):
+            self.assertNotEqual((find(days).person, find(days).kind), (power, "access"))
+
     def _random_person(self, rng, number):
         return Person(
             number,

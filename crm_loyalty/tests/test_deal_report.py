@@ -553,6 +553,24 @@ class TestDealReport(DealReportCase):
                 }
             )
 
+    def test_days_are_written_in_one_way(self):
+        """As the language of the reader writes them, wherever they stand."""
+        self._issue()
+        self.deal.activity_schedule(
+            "mail.mail_activity_data_call", date_deadline=self.today
+        )
+        report = self._issue().with_context(lang="en_US")
+        self.env["res.lang"]._lang_get("en_US").date_format = "%Y#%m#%d"
+        printer = report.env["ir.actions.report"]
+        content, _kind = printer._render_qweb_html(
+            "crm_loyalty.report_deal_report", report.ids
+        )
+        screen = html.fromstring(f"<div>{report.picture}</div>").text_content()
+        for text in (html.fromstring(content).text_content(), screen):
+            self.assertIn(self.today.strftime("%Y#%m#%d"), text)
+            self.assertNotRegex(text, r"\b\d{1,2} " + self.today.strftime("%b"))
+            self.assertNotRegex(text, r"\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4}")
+
     # ------------------------------------------------------------------
     # Client version
     # ------------------------------------------------------------------

@@ -484,6 +484,35 @@ class TestCandidates(DossierCase):
         self.assertEqual(set(account.type_ids.mapped("code")), {"revenue", "potential"})
         self.assertIn("grown by 90 %", account.origin)
 
+    def test_reason_is_told_in_the_language_of_the_reader(self):
+        """Found by an English manager, read in Russian, and with the Russian comma."""
+        self.env["res.lang"]._activate_lang("ru_RU")
+        self.account.unlink()
+        found = self.env["crm.key.account"]._find(self.company)
+        big = found.filtered(lambda a: a.partner_id == self.big)
+        big.origin_facts += [
+            {"kind": "tier"},
+            {"kind": "growth", "trend": 1250},
+            {"kind": "network", "entities": 6},
+        ]
+        self.assertEqual(
+            big.origin,
+            "24.0 % of our revenue (from 10 %); first tier; grown by 1,250 %; network"
+            " of 6 entities",
+        )
+        russian = big.with_context(lang="ru_RU").origin
+        self.assertIn("24,0", russian)
+        self.assertIn("выручки", russian)
+        self.assertNotRegex(russian, "[a-z]")
+
+    def test_proposal_without_facts(self):
+        """Proposed before reasons were kept as facts: no reason, no error."""
+        account = self.env["crm.key.account"].create(
+            {"partner_id": self.rest[0].id, "state": "proposed"}
+        )
+        with Form(account.with_user(self.manager)) as form:
+            self.assertFalse(form.origin)
+
     def test_salespeople_do_not_propose(self):
         with self.assertRaises(AccessError):
             self.env["crm.key.account"].with_user(self.engineer).action_find()
@@ -773,6 +802,21 @@ class TestDossierScreen(DossierCase):
             "Completeness",
         ):
             self.assertIn(part, text)
+
+    def test_unknown_cost_of_a_need_is_empty(self):
+        """Not zero: on the form, in exports and on the card; what is told is kept."""
+        self.assertIs(self.account.need_cost, False)
+        with Form(self._as(self.kam)) as form:
+            self.assertIs(form.need_cost, False)
+        self.assertIs(
+            self._as(self.kam).web_read({"need_cost": {}})[0]["need_cost"], False
+        )
+        self.assertEqual(self.account.export_data(["need_cost"])["datas"], [[""]])
+        self._as(self.kam).need_cost = 18000
+        self.assertEqual(self.account.need_cost, 18000)
+        self._as(self.kam).need_cost = False
+        self.account.invalidate_recordset()
+        self.assertIs(self.account.need_cost, False)
 
     def test_short_paper_tells_nothing_internal(self):
         secrets = {

@@ -399,8 +399,16 @@ class TestMailingOverSmtp(MailingCase, HttpCase):
         self._switch_on(tier_2="weekly")
         with mailbox() as (port, letters):
             self._job(mails=2)
+            self.assertEqual(
+                sorted(self._rows().mapped("result")),
+                ["queued", "queued", "waiting", "waiting"],
+            )
             self._deliver(port)
             self.assertEqual(len(letters), 2)
+            self.assertEqual(
+                sorted(self._rows().mapped("result")),
+                ["sent", "sent", "waiting", "waiting"],
+            )
             self._job()
             self._deliver(port)
             self._job()
@@ -433,6 +441,23 @@ class TestMailingOverSmtp(MailingCase, HttpCase):
             )
         )
         self.assertEqual(set(self._rows().mapped("state")), {"sent"})
+
+    def test_mail_that_the_server_refused_is_sent_again(self):
+        self._switch_on()
+        self._job()
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self._deliver(1)  # nobody listens there
+        rows = self._rows()
+        self.assertEqual(set(rows.mapped("result")), {"failed"})
+        self.assertTrue(all(rows.mapped("mail_failure")))
+        mails = rows.mail_id
+        rows.with_user(self.sponsor).action_retry()
+        self.assertEqual(set(rows.mapped("result")), {"queued"})
+        self.assertEqual(rows.mail_id, mails)
+        with mailbox() as (port, letters):
+            self._deliver(port)
+            self.assertEqual(len(letters), 3)
+        self.assertEqual(set(rows.mapped("result")), {"sent"})
 
     def test_attachments_are_papers_of_the_recipient(self):
         """Real PDFs: Boris does not read about Anna's deal."""

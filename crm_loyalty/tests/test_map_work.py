@@ -6,6 +6,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
 from odoo.tools import format_date
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.crm_loyalty.tools import hints
 
@@ -116,6 +117,45 @@ class TestEntryPlan(MapCommon):
         plan.action_accept()
         self.petrov.attitude = "-2"
         self.assertEqual((plan.state, plan.broken_reason), ("broken", "unwilling"))
+
+    # ------------------------------------------------------------------
+    # Who has left, and comes back
+    # ------------------------------------------------------------------
+
+    def test_who_is_back_counts_as_before(self):
+        """Marked as left, archived, gone to another company: one way back for all."""
+        known = self.petrov.read(["influence", "attitude", "access", "role_ids"])
+        needs, health = self.petrov.need_ids, self.map.health
+        elsewhere = self._partner("Elsewhere")
+        for leave in (
+            lambda: self.petrov.action_left(),
+            lambda: self.petrov.contact_id.action_archive(),
+            lambda: self.petrov.contact_id.write({"parent_id": elsewhere.id}),
+        ):
+            leave()
+            self.assertTrue(self.petrov.is_gone)
+            self.assertIn("champion_left", self._codes())
+            self.petrov.with_user(self.anna).action_back()
+            self.assertFalse(self.petrov.is_gone)
+            self.assertEqual(self.map.health, health)
+            self.assertEqual(self.petrov.read([*known[0]]), known)
+            self.assertEqual(self.petrov.need_ids, needs)
+            self.assertIn("is back", self.petrov.message_ids[0].body)
+
+    def test_no_tactic_is_offered_with_who_has_left(self):
+        action = self.env["crm.influence.action"].create(
+            {
+                "tactic_id": self.env["crm.influence.tactic"].search([], limit=1).id,
+                "stakeholder_id": self.petrov.id,
+            }
+        )
+        self.petrov.action_left()
+        domain = action.fields_get(["stakeholder_id"])["stakeholder_id"]["domain"]
+        offered = self.map.stakeholder_ids.search(
+            safe_eval(domain, {"map_id": self.map.id})
+        )
+        self.assertEqual(offered, self.map.stakeholder_ids - self.petrov)
+        self.assertEqual(action.stakeholder_id.display_name, "Petrov")
 
     # ------------------------------------------------------------------
     # A supporter leaves
@@ -280,6 +320,35 @@ class TestMapWork(MapCommon):
         activity.action_feedback()
         self.assertFalse(contact_map.action_plan_next())
         self.assertNotEqual(self.map.next_activity_id, activity)
+
+    def test_planned_meeting_that_was_held_is_a_contact(self):
+        """The advice goes at once, whatever says that the two have met."""
+        contact_map = self.map.with_user(self.anna)
+        contact_map.action_plan_next()
+        self.assertEqual(self.map.next_meeting_id, self.sidorov)
+        self.map.next_activity_id.with_user(self.anna).action_feedback("Agreed on it")
+        self.assertEqual((self.sidorov.access, self.sidorov.met_on), ("2", self.today))
+        self.assertNotIn("Meet Sidorov", self.map.next_words)
+        self.assertFalse(self.map.next_meeting_id)
+
+    def test_meeting_in_the_calendar_is_counted_once(self):
+        contact_map = self.map.with_user(self.anna)
+        contact_map.action_plan_next()
+        activity = self.map.next_activity_id
+        before = self.sidorov.touch_90
+        activity.calendar_event_id = self.env["calendar.event"].create(
+            {
+                "name": "Visit",
+                "start": self.today,
+                "stop": self.today,
+                "partner_ids": [Command.set(self.sidorov.contact_id.ids)],
+            }
+        )
+        self.assertNotIn("Meet Sidorov", self.map.next_words)
+        activity.with_user(self.anna).action_feedback()
+        self.sidorov.invalidate_recordset()
+        self.assertEqual(self.sidorov.touch_90, before + 1)
+        self.assertEqual(self.sidorov.access, "1")
 
     def test_next_step_counts_when_it_is_entered(self):
         self.deal.activity_ids.unlink()

@@ -5,6 +5,7 @@ from datetime import date
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from openpyxl import load_workbook
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError
@@ -393,6 +394,37 @@ class TestPortfolio(PortfolioCase):
         self.boss.group_ids += self.env.ref("base.group_allow_export")
         _name, content = portfolio_of_boss._export_workbook({})
         self.assertEqual(content[:2], b"PK")
+
+    def test_workbook_is_printed_on_one_page_across(self):
+        """Across, and no wider than can be read when it is shrunk to the page."""
+        self.boss.group_ids += self.env.ref("base.group_allow_export")
+        deal = self.other
+        deal.name = f"{deal.partner_id.name}: " + "supply of many things " * 5
+        _name, content = self.portfolio.with_user(self.boss)._export_workbook({})
+        page = load_workbook(io.BytesIO(content)).active
+        setup = page.page_setup
+        self.assertEqual((setup.orientation, setup.paperSize), ("landscape", 9))
+        self.assertTrue(page.sheet_properties.pageSetUpPr.fitToPage)
+        self.assertEqual((setup.fitToWidth or 1, setup.fitToHeight), (1, 0))
+        header = next(cell.row for cell in page["A"] if cell.value == "Customer")
+        self.assertEqual(page.print_title_rows, f"${header}:${header}")
+        columns = {  # alike neighbours are kept as one
+            page.cell(header, number).value: column
+            for column in page.column_dimensions.values()
+            for number in range(column.min, column.max + 1)
+        }
+        # nobody has targets, all is in one currency
+        hidden = {title for title, column in columns.items() if column.hidden}
+        self.assertLessEqual({"Target so Far", "Actual so Far", "Currency"}, hidden)
+        self.assertNotIn("Alert", hidden)
+        shown = sum(c.width for title, c in columns.items() if title not in hidden)
+        self.assertLess(shown, 265)
+        row = next(r for r in page.iter_rows(header + 1) if "supply" in r[2].value)
+        self.assertTrue(row[2].alignment.wrap_text)
+        self.assertFalse(row[2].value.startswith(deal.partner_id.name))
+        width = columns["Deal"].width
+        lines = page.row_dimensions[row[0].row].height / 16
+        self.assertGreaterEqual(lines * width, len(row[2].value))
 
     def test_paper_says_why_it_is_empty(self):
         html = self._render(self.anna, {"team_id": self.team.id})

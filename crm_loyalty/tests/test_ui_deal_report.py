@@ -169,6 +169,26 @@ class TestUiDealReport(DealReportCase, HttpCase):
         self.assertEqual(kind, "pdf")
         self._read(content, 9)
 
+    def test_paper_is_in_the_language_of_who_prints_it(self):
+        """Frozen in the language of the author, drawn anew for another reader."""
+        self.env["res.lang"]._activate_lang("ru_RU")
+        for step in self.stages.values():
+            step.with_context(lang="ru_RU").short_name = f"Шаг {step.idx}"
+        report = self._issue()
+        self.assertEqual(report.pdf_lang, "en_US")
+        frozen = report.pdf
+        for lang, words, other in (
+            ("en_US", "Meet Sidorov", "Встретиться"),
+            ("ru_RU", "Встретиться: Sidorov", "Meet"),
+        ):
+            texts = self._read(report.with_context(lang=lang)._get_pdf(), 2)
+            self.assertIn(words, texts[0])
+            self.assertNotIn(other, texts[0])
+            for step in self.stages.values():
+                name = step.with_context(lang=lang)
+                self.assertIn(name.short_name or name.name, texts[0])
+        self.assertEqual((report.pdf, report.pdf_lang), (frozen, "en_US"))
+
     def test_client_version_on_paper(self):
         self.env["sale.order"].create(
             {

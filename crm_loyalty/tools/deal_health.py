@@ -36,6 +36,8 @@ CAPS = {
     "concern": 69,
     "service": 79,
 }
+#: days after a meeting in which nobody is advised to meet the same person again
+MET_DAYS = 14
 GREEN = 70
 AMBER = 50
 
@@ -377,6 +379,10 @@ def _find_facts(situation):
 # ----------------------------------------------------------------------
 
 
+def _is_met(person):
+    return person.met_days is not None and person.met_days <= MET_DAYS
+
+
 def find_next_step(situation, settings):
     """What one contact, or one step of attitude, with one person would gain most.
 
@@ -397,7 +403,7 @@ def find_next_step(situation, settings):
             ("access", person.touched()),
             ("attitude", person.won_over()),
         ):
-            if changed == person:
+            if changed == person or (kind == "access" and _is_met(person)):
                 continue
             after_situation = situation.with_person(changed)
             after = get_health(

@@ -34,6 +34,7 @@ class Person:
     """A person of the customer on one map, None being unknown.
 
     :param touch_days: since the last contact, None for never
+    :param met_days: since the last meeting of the last 90 days, None for none
     :param touches: contacts of the last 90 days
     :param left: is there no more; only the alert about a lost champion looks at him
     :param bounces: mail to him comes back
@@ -48,6 +49,7 @@ class Person:
     access: int | None = None
     stage: int | None = None
     touch_days: int | None = None
+    met_days: int | None = None
     touches: int = 0
     win_known: bool = False
     verified: bool = False

@@ -41,6 +41,8 @@ class Column:
     """A column: ``kind`` is a key of ``FORMATS``, or ``amount``.
 
     ``total`` adds a sum below, that follows the filter of whoever opens the file.
+    A column that is told to ``wrap`` breaks long texts into lines within its width. A
+    hidden one keeps its place: who reads the file with a program finds it.
     Shares are fractions: 0.25 is shown as 25.0%.
     """
 
@@ -48,6 +50,8 @@ class Column:
     kind: str = "text"
     total: bool = False
     width: int | None = None
+    wrap: bool = False
+    hidden: bool = False
 
 
 @dataclass
@@ -121,6 +125,9 @@ class _SheetWriter:
         self.sheet = sheet
         self.page = workbook.add_worksheet(_clean_name(sheet.name))
         self.formats = {}
+        # beside texts of several lines all else stands on the first one
+        wraps = any(column.wrap for column in sheet.columns)
+        self.look = {"valign": "top"} if wraps else {}
         self.header_row = len(sheet.heading) + (1 if sheet.heading else 0)
         self.first_row = self.header_row + 1
         self.last_row = self.header_row + len(sheet.rows)
@@ -143,9 +150,11 @@ class _SheetWriter:
         return self.formats[key]
 
     def _column_format(self, column, **more):
+        if column.wrap:
+            more["text_wrap"] = True
         if column.kind == "amount":
             return self._format(num_format=amount_format(self.sheet.decimals), **more)
-        return self._format(**FORMATS[column.kind], **more)
+        return self._format(**FORMATS[column.kind] | more)
 
     def _write_heading(self):
         for row, text in enumerate(self.sheet.heading):
@@ -159,7 +168,7 @@ class _SheetWriter:
                 self.header_row,
                 position,
                 column.title,
-                self._format(**HEADER, align=side),
+                self._format(**HEADER | {"align": side} | self._get_indent(position)),
             )
         self.page.set_row(self.header_row, LINE_HEIGHT * max(2, self._header_lines()))
 
@@ -174,15 +183,23 @@ class _SheetWriter:
         )
 
     def _write_row(self, number, row):
-        look = {"bold": True} if number in self.sheet.emphasized else {}
+        lines = self._count_lines(row)
+        if lines > 1:
+            self.page.set_row(self.first_row + number, LINE_HEIGHT * lines)
+        row_look = dict(self.look)
+        if number in self.sheet.emphasized:
+            row_look["bold"] = True
         for position, (column, value) in enumerate(
             zip(self.sheet.columns, row, strict=True)
         ):
             place = (self.first_row + number, position)
+            look = row_look | self._get_indent(position)
             if value is None:
                 side = "left" if _is_left(column) else "right"
                 self.page.write_string(
-                    *place, UNKNOWN, self._format(font_color="#6C757D", align=side)
+                    *place,
+                    UNKNOWN,
+                    self._format(**{"font_color": "#6C757D", "align": side} | look),
                 )
             elif column.kind in ("date", "datetime"):
                 self.page.write_datetime(
@@ -197,6 +214,27 @@ class _SheetWriter:
                 self.page.write_number(
                     *place, value, self._column_format(column, **look)
                 )
+
+    def _get_indent(self, position):
+        """Texts keep off the figures before them."""
+        before = [c for c in self.sheet.columns[:position] if not c.hidden]
+        if before and not _is_left(before[-1]):
+            if _is_left(self.sheet.columns[position]):
+                return {"align": "left", "indent": 1}
+        return {}
+
+    def _count_lines(self, row):
+        """Lines of the longest text of a row; not every program looks itself."""
+        return max(
+            (
+                len(textwrap.wrap(str(value), self._width(position, column) - 2))
+                for position, (column, value) in enumerate(
+                    zip(self.sheet.columns, row, strict=True)
+                )
+                if column.wrap and value
+            ),
+            default=1,
+        )
 
     def _write_total(self):
         from xlsxwriter.utility import xl_range  # noqa: PLC0415 - as above
@@ -220,26 +258,29 @@ class _SheetWriter:
     def _set_page(self):
         last = len(self.sheet.columns) - 1
         for position, column in enumerate(self.sheet.columns):
-            self.page.set_column(position, position, self._width(position, column))
+            width = self._width(position, column)
+            options = {"hidden": column.hidden}
+            self.page.set_column(position, position, width, None, options)
         self.page.freeze_panes(self.first_row, 1)
         if self.sheet.rows:
             self.page.autofilter(self.header_row, 0, self.last_row, last)
         self.page.set_landscape()
         self.page.set_paper(9)  # A4
+        self.page.set_margins(left=0.4, right=0.4)
         self.page.fit_to_pages(1, 0)
         self.page.repeat_rows(self.header_row)
         self.page.set_footer("&L&A&R&P / &N")
 
     def _width(self, position, column):
+        longest_word = max(map(len, column.title.split()), default=0)
         if column.width:
-            return column.width
+            return max(column.width, longest_word + 2)
         width = WIDTHS.get(column.kind, DEFAULT_WIDTH)
         if column.kind == "text":
             longest = max(
                 (len(str(row[position] or "")) for row in self.sheet.rows), default=0
             )
             width = max(len(column.title) + 4, min(longest + 2, MAX_WIDTH), 12)
-        longest_word = max(map(len, column.title.split()), default=0)
         return max(width, longest_word + 3)
 
     def _draw_charts(self):

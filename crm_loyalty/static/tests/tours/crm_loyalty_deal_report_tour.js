@@ -75,18 +75,22 @@ registry.category("web_tour.tours").add("crm_loyalty_deal_report_tour", {
         },
         {
             content: "Prepare what the customer may read",
-            trigger: ".o_statusbar_buttons button[name='action_prepare_client']",
+            trigger: ".o_statusbar_buttons button[name='action_client_version']",
             run: "click",
         },
         {
-            content: "Read it",
-            trigger: ".o_notebook a[name='client']",
-            run: "click",
-        },
-        {
-            content: "Needs, and nothing about people",
+            content: "It is shown at once: needs, and nothing about people",
             trigger:
-                ".o_field_widget[name='client_html']:contains('Downtime'):not(:contains('Sidorov'))",
+                ".modal .o_field_widget[name='client_html']:contains('Downtime'):not(:contains('Sidorov'))",
+        },
+        {
+            content: "Keep it",
+            trigger: ".modal button:contains('Save')",
+            run: "click",
+        },
+        {
+            content: "It stands on the report",
+            trigger: "body:not(:has(.modal)) .o_notebook a[name='client']",
         },
     ],
 });
