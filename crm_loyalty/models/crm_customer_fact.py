@@ -96,14 +96,22 @@ class CrmCustomerFact(models.Model):
             ),
         )
 
-    def _create_temporary(self, name, query):
-        """A table for the statements that follow; the planner knows its size."""
+    def _create_temporary(self, name, query, *columns):
+        """A table for the statements that follow; the planner knows its size.
+
+        :param columns: those that the planner is to know; by default all of them
+        """
         table = SQL.identifier(name)
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
         self.env.cr.execute(
             SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query)
         )
-        self.env.cr.execute(SQL("ANALYZE %s", table))
+        known = SQL(", ").join(map(SQL.identifier, columns))
+        self.env.cr.execute(
+            SQL("ANALYZE %s (%s)", table, known)
+            if columns
+            else SQL("ANALYZE %s", table)
+        )
 
     def _query_days(self, changes):
         """Each entity and day once; ``is_open``: any document may have changed."""
@@ -165,17 +173,13 @@ class CrmCustomerFact(models.Model):
         """
         # sums of sorted rows need no memory: a hash table of exact numbers does not fit
         self.env.cr.execute("SET LOCAL enable_hashagg = off")
-        if everything:
-            # the planner expects few documents, and would look up contacts one by one
-            self.env.cr.execute("SET LOCAL enable_nestloop = off")
-        count, uncosted = self._write_fresh(company, facts, everything)
-        if uncosted:
+        count = 0
+        if self._read_documents(company, everything):
             lines = self._sql_read("line.move_id", everything)
             count += self.env["crm.customer.line.cost"]._fill_missing(company, lines)
-            again, _none = self._write_fresh(company, facts, everything, wait=False)
-            count += again
+            self._read_documents(company, everything)
+        count += self._write_fresh(company, facts, everything)
         self.env.cr.execute("SET LOCAL enable_hashagg = on")
-        self.env.cr.execute("SET LOCAL enable_nestloop = on")
         return count
 
     def _sql_read(self, column, everything):
@@ -187,13 +191,37 @@ class CrmCustomerFact(models.Model):
             SQL.identifier(*column.split(".")),
         )
 
-    def _write_fresh(self, company, facts, everything, wait=True):
-        """Write what differs from the journal items; what agrees stays untouched.
+    def _read_documents(self, company, everything):
+        """Add up the lines of each document, in the temporary table
+        ``crm_customer_sale``.
 
-        :param wait: write nothing while there are lines that were never costed
-        :return: number of rows written or deleted, number of lines never costed
+        :return: number of lines that were never costed
         """
-        figures = [
+        if everything:
+            # three indexes in the order of the documents are read side by side; the
+            # planner expects few documents, and would look them up, or hash them
+            self.env.cr.execute("SET LOCAL enable_nestloop = off")
+            self.env.cr.execute("SET LOCAL enable_hashjoin = off")
+        self._create_temporary(
+            "crm_customer_sale",
+            self._query_documents_read(company, everything),
+            "move_id",
+            "contact_id",
+            "is_purchase",
+        )
+        self.env.cr.execute("SET LOCAL enable_nestloop = on")
+        self.env.cr.execute("SET LOCAL enable_hashjoin = on")
+        [[uncosted]] = self.env.execute_query(
+            SQL("SELECT SUM(never_costed) FROM crm_customer_sale")
+        )
+        return uncosted
+
+    def _write_fresh(self, company, facts, everything):
+        """Write what differs from the documents read; what agrees stays untouched.
+
+        :return: number of rows written or deleted
+        """
+        figures = (
             "revenue",
             "discount",
             "document_count",
@@ -201,10 +229,33 @@ class CrmCustomerFact(models.Model):
             "purchase_count",
             "cost",
             "revenue_uncosted",
-        ]
+        )
+        parts = {
+            "credited": self._query_credited(company, everything),
+            "fresh": self._query_fresh(facts),
+            "company": company.id,
+            "figures": SQL(", ").join(map(SQL.identifier, figures)),
+        }
+        if everything and not self._has_facts(company):
+            # nothing to compare with, as in a first run, and in a rebuild
+            self.env.cr.execute(
+                SQL(
+                    """
+                    WITH credited AS (%(credited)s)
+                    INSERT INTO crm_customer_fact (
+                        partner_id, address_id, company_id, date, %(figures)s
+                    )
+                    SELECT partner_id, address_id, %(company)s, date, %(figures)s
+                    FROM (%(fresh)s) fresh
+                    """,
+                    **parts,
+                )
+            )
+            return self.env.cr.rowcount
         query = SQL(
             """
-            WITH %(fresh)s,
+            WITH credited AS (%(credited)s),
+            fresh AS MATERIALIZED (%(fresh)s),
             old AS NOT MATERIALIZED (
                 SELECT * FROM crm_customer_fact
                 WHERE company_id = %(company)s AND %(stored)s
@@ -225,7 +276,6 @@ class CrmCustomerFact(models.Model):
                 FROM old
                 JOIN fresh USING (partner_id, address_id, date)
                 WHERE fact.id = old.id AND (%(current)s) IS DISTINCT FROM (%(new)s)
-                    AND %(ready)s
                 RETURNING 1
             ),
             added AS (
@@ -235,28 +285,19 @@ class CrmCustomerFact(models.Model):
                 SELECT partner_id, address_id, %(company)s, date, %(new)s
                 FROM fresh
                 LEFT JOIN old USING (partner_id, address_id, date)
-                WHERE old.id IS NULL AND %(ready)s
+                WHERE old.id IS NULL
                 RETURNING 1
             )
             SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM changed)
-                    + (SELECT COUNT(*) FROM added),
-                (SELECT SUM(never_costed) FROM fresh)
+                + (SELECT COUNT(*) FROM added)
             """,
-            fresh=self._query_fresh(company, facts, everything),
-            company=company.id,
-            # nothing to compare with: the planner leaves the comparison out
-            stored=SQL("FALSE")
-            if everything and not self._has_facts(company)
-            else facts,
-            ready=SQL("NOT EXISTS (SELECT FROM fresh WHERE never_costed > 0)")
-            if wait
-            else SQL("TRUE"),
-            figures=SQL(", ").join(map(SQL.identifier, figures)),
+            **parts,
+            stored=facts,
             new=SQL(", ").join(SQL.identifier("fresh", name) for name in figures),
             current=SQL(", ").join(SQL.identifier("old", name) for name in figures),
         )
-        [row] = self.env.execute_query(query)
-        return row
+        [[count]] = self.env.execute_query(query)
+        return count
 
     def _has_facts(self, company):
         """Whether the company has any; a first run, and a rebuild, start without."""
@@ -269,12 +310,16 @@ class CrmCustomerFact(models.Model):
             )
         )
 
-    def _query_fresh(self, company, facts, everything):
-        """CTEs up to ``fresh``: the facts as the journal items tell them now."""
+    def _query_documents_read(self, company, everything):
+        """Documents as their lines tell them now.
+
+        ``invoice_date`` is empty where it is the accounting date; ``is_purchase`` knows
+        nothing of credit notes that name the document.
+        """
         ledger = self.env["crm.customer.ledger"]
         return SQL(
             """
-            document AS (
+            WITH document AS (
                 -- all lines of a document name the same partner
                 SELECT line.move_id, MIN(line.partner_id) AS contact_id,
                     -SUM(line.balance) AS revenue,
@@ -287,9 +332,9 @@ class CrmCustomerFact(models.Model):
                     COUNT(*) AS line_count,
                     BOOL_OR(line.is_downpayment IS NOT TRUE) AS has_goods
                 FROM account_move_line line
-                WHERE line.parent_state = 'posted' AND %(product_line)s
-                    AND line.partner_id IS NOT NULL
-                    AND line.company_id IN %(companies)s AND %(lines)s
+                -- first what stands at the front of a row: most lines end there
+                WHERE line.company_id IN %(companies)s AND line.partner_id IS NOT NULL
+                    AND line.parent_state = 'posted' AND %(product_line)s AND %(lines)s
                 GROUP BY line.move_id
             ),
             costed AS (
@@ -298,53 +343,22 @@ class CrmCustomerFact(models.Model):
                 FROM crm_customer_line_cost
                 WHERE company_id IN %(companies)s AND %(costs)s
                 GROUP BY move_id
-            ),
-            dated AS (
-                SELECT entity.commercial_partner_id AS partner_id, move.date,
-                    COALESCE(move.invoice_date, move.date) AS invoice_date,
-                    COALESCE(move.partner_shipping_id, move.partner_id,
-                        entity.commercial_partner_id) AS address_id,
-                    document.revenue, document.line_count,
-                    COALESCE(costed.cost, 0) AS cost,
-                    COALESCE(costed.revenue_uncosted, 0) AS revenue_uncosted,
-                    document.line_count - COALESCE(costed.line_count, 0)
-                        AS never_costed,
-                    COALESCE(document.rebate, 0) + CASE WHEN gifts IS NULL THEN 0 ELSE (
-                        SELECT SUM(%(gift)s) FROM UNNEST(gifts) gift
-                    ) END AS discount,
-                    move.move_type <> 'out_refund' AND document.has_goods
-                        AND NOT %(credited)s AS is_purchase
-                FROM document
-                JOIN account_move move ON move.id = document.move_id
-                JOIN res_partner entity ON entity.id = document.contact_id
-                LEFT JOIN costed ON costed.move_id = document.move_id
-                WHERE %(sales_move)s AND move.company_id IN %(companies)s
-            ),
-            fresh AS MATERIALIZED (
-                SELECT partner_id, address_id, date,
-                    SUM(revenue) AS revenue,
-                    SUM(discount) AS discount,
-                    SUM(document_count) AS document_count,
-                    SUM(line_count) AS line_count,
-                    SUM(purchase_count) AS purchase_count,
-                    SUM(cost) AS cost,
-                    SUM(revenue_uncosted) AS revenue_uncosted,
-                    SUM(never_costed) AS never_costed
-                FROM (
-                    SELECT partner_id, address_id, date, revenue, discount,
-                        1 AS document_count, line_count,
-                        (is_purchase AND invoice_date = date)::int AS purchase_count,
-                        cost, revenue_uncosted, never_costed
-                    FROM dated
-                    UNION ALL
-                    SELECT partner_id, address_id, invoice_date, 0, 0, 0, 0, 1, 0, 0, 0
-                    FROM dated
-                    WHERE is_purchase AND invoice_date <> date
-                ) movement
-                WHERE %(facts)s
-                GROUP BY partner_id, date, address_id
-                ORDER BY partner_id, date, address_id
             )
+            SELECT document.move_id, document.contact_id, move.date,
+                NULLIF(move.invoice_date, move.date) AS invoice_date,
+                COALESCE(move.partner_shipping_id, move.partner_id) AS address_id,
+                document.revenue, document.line_count, costed.cost,
+                costed.revenue_uncosted,
+                document.line_count - COALESCE(costed.line_count, 0) AS never_costed,
+                COALESCE(document.rebate, 0) + CASE WHEN gifts IS NULL THEN 0 ELSE (
+                    SELECT SUM(%(gift)s) FROM UNNEST(gifts) gift
+                ) END AS discount,
+                move.move_type <> 'out_refund' AND document.has_goods
+                    AND move.payment_state IS DISTINCT FROM 'reversed' AS is_purchase
+            FROM document
+            JOIN account_move move ON move.id = document.move_id
+            LEFT JOIN costed ON costed.move_id = document.move_id
+            WHERE %(sales_move)s AND move.company_id IN %(companies)s
             """,
             rebate=ledger._sql_rebate(company.currency_id.decimal_places),
             gift=ledger._sql_gift(SQL("gift"), company.currency_id.decimal_places),
@@ -353,20 +367,77 @@ class CrmCustomerFact(models.Model):
             companies=tuple(company._loyalty_branches().ids),
             lines=self._sql_read("line.move_id", everything),
             costs=self._sql_read("move_id", everything),
+        )
+
+    def _query_fresh(self, facts):
+        """The facts that the documents read make up.
+
+        :param facts: SQL condition on columns: those that are asked for
+        """
+        return SQL(
+            """
+            SELECT partner_id, address_id, date,
+                SUM(revenue) AS revenue,
+                SUM(discount) AS discount,
+                SUM(document_count) AS document_count,
+                SUM(line_count) AS line_count,
+                SUM(purchase_count) AS purchase_count,
+                COALESCE(SUM(cost), 0) AS cost,
+                COALESCE(SUM(revenue_uncosted), 0) AS revenue_uncosted
+            FROM (
+                SELECT entity.commercial_partner_id AS partner_id,
+                    COALESCE(address_id, entity.commercial_partner_id) AS address_id,
+                    sale.date, revenue, discount, 1 AS document_count, line_count,
+                    (invoice_date IS NULL AND %(is_purchase)s)::int AS purchase_count,
+                    cost, revenue_uncosted
+                FROM crm_customer_sale sale
+                JOIN res_partner entity ON entity.id = sale.contact_id
+                UNION ALL
+                SELECT entity.commercial_partner_id,
+                    COALESCE(address_id, entity.commercial_partner_id),
+                    invoice_date, 0, 0, 0, 0, 1, 0, 0
+                FROM crm_customer_sale sale
+                JOIN res_partner entity ON entity.id = sale.contact_id
+                WHERE invoice_date IS NOT NULL AND %(is_purchase)s
+            ) movement
+            WHERE %(facts)s
+            GROUP BY partner_id, date, address_id
+            ORDER BY partner_id, date, address_id
+            """,
+            is_purchase=SQL(
+                "is_purchase AND sale.move_id NOT IN (SELECT move_id FROM credited)"
+            ),
             facts=facts,
-            credited=self._sql_credited(),
+        )
+
+    def _query_credited(self, company, everything):
+        """Documents to be read that credit notes take back in full."""
+        return SQL(
+            """
+            SELECT move.id AS move_id
+            FROM account_move move
+            WHERE move.company_id IN %s AND %s AND %s
+            """,
+            tuple(company._loyalty_branches().ids),
+            self._sql_read("move.id", everything),
+            self._sql_credited_by_notes(),
         )
 
     def _sql_credited(self):
-        """A sale credited in full is no purchase (it stays in the money).
+        """A sale credited in full is no purchase (it stays in the money)."""
+        return SQL(
+            "(COALESCE(move.payment_state = 'reversed', FALSE) OR %s)",
+            self._sql_credited_by_notes(),
+        )
 
-        Few documents have credit notes that name them; only for those they are added
-        up.
+    def _sql_credited_by_notes(self):
+        """Whether credit notes that name the ``move`` take all of it back.
+
+        Few documents have such; only for those they are added up.
         """
         return SQL(
             """(
-                COALESCE(move.payment_state = 'reversed', FALSE)
-                OR move.id IN (
+                move.id IN (
                     SELECT reversed_entry_id FROM account_move
                     WHERE reversed_entry_id IS NOT NULL
                 )
@@ -451,17 +522,19 @@ class CrmCustomerFact(models.Model):
     # ------------------------------------------------------------------
 
     def _forget_partners(self, partner_ids):
-        """Delete the facts of these entities and delivery addresses, and what serving
-        them cost, which has no foreign key either.
+        """Delete the facts of these entities and delivery addresses, and what else of
+        theirs has no foreign key: what serving them cost, and their profiles.
 
         :return: ids of the entities that have to be read again, if they still exist
         """
-        self.env.cr.execute(
-            SQL(
-                "DELETE FROM crm_customer_service_fact WHERE partner_id IN %s",
-                tuple(partner_ids) or (0,),
+        for table in ("crm_customer_service_fact", "crm_customer_profile"):
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE partner_id IN %s",
+                    SQL.identifier(table),
+                    tuple(partner_ids) or (0,),
+                )
             )
-        )
         rows = self.env.execute_query(
             SQL(
                 """
