@@ -50,17 +50,18 @@ class CrmCustomerFact(models.Model):
     # Written by runs
     # ------------------------------------------------------------------
 
-    def _refresh(self, company, scope=None):
+    def _refresh(self, companies, scope=None):
         """Rewrite the facts of some entities from the posted journal items.
 
-        :param company: root company
+        :param companies: root company; or several, without a scope: what they have in
+            common, one pass over all lines, takes a good part of the time
         :param scope: SQL condition without its left side, e.g. ``= ANY(…)`` or
             ``BETWEEN … AND …``, on the id of the entity; by default all of them
         :return: number of rows inserted, changed or deleted: facts, and costs of lines
             that had none
         """
         if scope is None:
-            return self._write(company, facts=SQL("TRUE"), everything=True)
+            return self._write(companies, facts=SQL("TRUE"), everything=True)
         self._create_temporary(
             "crm_customer_document",
             SQL(
@@ -70,11 +71,11 @@ class CrmCustomerFact(models.Model):
                     SELECT id FROM res_partner WHERE commercial_partner_id %s
                 )
                 """,
-                tuple(company._loyalty_branches().ids),
+                tuple(companies._loyalty_branches().ids),
                 scope,
             ),
         )
-        return self._write(company, facts=SQL("partner_id %s", scope))
+        return self._write(companies, facts=SQL("partner_id %s", scope))
 
     def _refresh_days(self, company, changes):
         """Rewrite the facts of some days of some entities, however long their history.
@@ -163,9 +164,10 @@ class CrmCustomerFact(models.Model):
             company=company.id,
         )
 
-    def _write(self, company, facts, everything=False):
+    def _write(self, companies, facts, everything=False):
         """Make facts agree with the journal items, once the lines are costed.
 
+        :param companies: root companies
         :param facts: SQL condition on columns: the facts to compare
         :param everything: whether to read all documents; by default those in the
             temporary table ``crm_customer_document``, which make up these facts in full
@@ -174,11 +176,12 @@ class CrmCustomerFact(models.Model):
         # sums of sorted rows need no memory: a hash table of exact numbers does not fit
         self.env.cr.execute("SET LOCAL enable_hashagg = off")
         count = 0
-        if self._read_documents(company, everything):
+        if self._read_documents(companies, everything):
             lines = self._sql_read("line.move_id", everything)
-            count += self.env["crm.customer.line.cost"]._fill_missing(company, lines)
-            self._read_documents(company, everything)
-        count += self._write_fresh(company, facts, everything)
+            costs = self.env["crm.customer.line.cost"]
+            count += sum(costs._fill_missing(company, lines) for company in companies)
+            self._read_documents(companies, everything)
+        count += self._write_fresh(companies, facts, everything)
         self.env.cr.execute("SET LOCAL enable_hashagg = on")
         return count
 
@@ -191,7 +194,7 @@ class CrmCustomerFact(models.Model):
             SQL.identifier(*column.split(".")),
         )
 
-    def _read_documents(self, company, everything):
+    def _read_documents(self, companies, everything):
         """Add up the lines of each document, in the temporary table
         ``crm_customer_sale``.
 
@@ -204,7 +207,7 @@ class CrmCustomerFact(models.Model):
             self.env.cr.execute("SET LOCAL enable_hashjoin = off")
         self._create_temporary(
             "crm_customer_sale",
-            self._query_documents_read(company, everything),
+            self._query_documents_read(companies, everything),
             "move_id",
             "contact_id",
             "is_purchase",
@@ -216,7 +219,7 @@ class CrmCustomerFact(models.Model):
         )
         return uncosted
 
-    def _write_fresh(self, company, facts, everything):
+    def _write_fresh(self, companies, facts, everything):
         """Write what differs from the documents read; what agrees stays untouched.
 
         :return: number of rows written or deleted
@@ -231,12 +234,11 @@ class CrmCustomerFact(models.Model):
             "revenue_uncosted",
         )
         parts = {
-            "credited": self._query_credited(company, everything),
+            "credited": self._query_credited(everything),
             "fresh": self._query_fresh(facts),
-            "company": company.id,
             "figures": SQL(", ").join(map(SQL.identifier, figures)),
         }
-        if everything and not self._has_facts(company):
+        if everything and not self._has_facts(companies):
             # nothing to compare with, as in a first run, and in a rebuild
             self.env.cr.execute(
                 SQL(
@@ -245,7 +247,7 @@ class CrmCustomerFact(models.Model):
                     INSERT INTO crm_customer_fact (
                         partner_id, address_id, company_id, date, %(figures)s
                     )
-                    SELECT partner_id, address_id, %(company)s, date, %(figures)s
+                    SELECT partner_id, address_id, company_id, date, %(figures)s
                     FROM (%(fresh)s) fresh
                     """,
                     **parts,
@@ -258,14 +260,14 @@ class CrmCustomerFact(models.Model):
             fresh AS MATERIALIZED (%(fresh)s),
             old AS NOT MATERIALIZED (
                 SELECT * FROM crm_customer_fact
-                WHERE company_id = %(company)s AND %(stored)s
+                WHERE company_id IN %(companies)s AND %(stored)s
             ),
             gone AS (
                 DELETE FROM crm_customer_fact
                 WHERE id IN (
                     SELECT old.id
                     FROM old
-                    LEFT JOIN fresh USING (partner_id, address_id, date)
+                    LEFT JOIN fresh USING (partner_id, address_id, company_id, date)
                     WHERE fresh.partner_id IS NULL
                 )
                 RETURNING 1
@@ -274,7 +276,7 @@ class CrmCustomerFact(models.Model):
                 UPDATE crm_customer_fact fact
                 SET (%(figures)s) = ROW(%(new)s)
                 FROM old
-                JOIN fresh USING (partner_id, address_id, date)
+                JOIN fresh USING (partner_id, address_id, company_id, date)
                 WHERE fact.id = old.id AND (%(current)s) IS DISTINCT FROM (%(new)s)
                 RETURNING 1
             ),
@@ -282,9 +284,9 @@ class CrmCustomerFact(models.Model):
                 INSERT INTO crm_customer_fact (
                     partner_id, address_id, company_id, date, %(figures)s
                 )
-                SELECT partner_id, address_id, %(company)s, date, %(new)s
+                SELECT partner_id, address_id, company_id, date, %(new)s
                 FROM fresh
-                LEFT JOIN old USING (partner_id, address_id, date)
+                LEFT JOIN old USING (partner_id, address_id, company_id, date)
                 WHERE old.id IS NULL
                 RETURNING 1
             )
@@ -292,6 +294,7 @@ class CrmCustomerFact(models.Model):
                 + (SELECT COUNT(*) FROM added)
             """,
             **parts,
+            companies=tuple(companies.ids),
             stored=facts,
             new=SQL(", ").join(SQL.identifier("fresh", name) for name in figures),
             current=SQL(", ").join(SQL.identifier("old", name) for name in figures),
@@ -299,24 +302,31 @@ class CrmCustomerFact(models.Model):
         [[count]] = self.env.execute_query(query)
         return count
 
-    def _has_facts(self, company):
-        """Whether the company has any; a first run, and a rebuild, start without."""
+    def _has_facts(self, companies):
+        """Whether the companies have any; a first run, and a rebuild, start without."""
         return bool(
             self.env.execute_query(
                 SQL(
-                    "SELECT FROM crm_customer_fact WHERE company_id = %s LIMIT 1",
-                    company.id,
+                    "SELECT FROM crm_customer_fact WHERE company_id IN %s LIMIT 1",
+                    tuple(companies.ids),
                 )
             )
         )
 
-    def _query_documents_read(self, company, everything):
+    def _query_documents_read(self, companies, everything):
         """Documents as their lines tell them now.
 
-        ``invoice_date`` is empty where it is the accounting date; ``is_purchase`` knows
-        nothing of credit notes that name the document.
+        ``company_id`` is the root company; ``invoice_date`` is empty where it is the
+        accounting date; ``is_purchase`` knows nothing of credit notes that name the
+        document.
         """
         ledger = self.env["crm.customer.ledger"]
+        roots = {
+            branch.id: root for root in companies for branch in root._loyalty_branches()
+        }
+        digits = {
+            branch: root.currency_id.decimal_places for branch, root in roots.items()
+        }
         return SQL(
             """
             WITH document AS (
@@ -337,14 +347,9 @@ class CrmCustomerFact(models.Model):
                     AND line.parent_state = 'posted' AND %(product_line)s AND %(lines)s
                 GROUP BY line.move_id
             ),
-            costed AS (
-                SELECT move_id, SUM(cost) AS cost, SUM(uncosted) AS revenue_uncosted,
-                    COUNT(*) AS line_count
-                FROM crm_customer_line_cost
-                WHERE company_id IN %(companies)s AND %(costs)s
-                GROUP BY move_id
-            )
-            SELECT document.move_id, document.contact_id, move.date,
+            costed AS (%(costed)s)
+            SELECT document.move_id, document.contact_id, %(root)s AS company_id,
+                move.date,
                 NULLIF(move.invoice_date, move.date) AS invoice_date,
                 COALESCE(move.partner_shipping_id, move.partner_id) AS address_id,
                 document.revenue, document.line_count, costed.cost,
@@ -360,13 +365,45 @@ class CrmCustomerFact(models.Model):
             LEFT JOIN costed ON costed.move_id = document.move_id
             WHERE %(sales_move)s AND move.company_id IN %(companies)s
             """,
-            rebate=ledger._sql_rebate(company.currency_id.decimal_places),
-            gift=ledger._sql_gift(SQL("gift"), company.currency_id.decimal_places),
+            rebate=ledger._sql_rebate(self._sql_of("line.company_id", digits)),
+            gift=ledger._sql_gift(SQL("gift"), self._sql_of("move.company_id", digits)),
+            root=self._sql_of(
+                "move.company_id", {branch: root.id for branch, root in roots.items()}
+            ),
             product_line=ledger._sql_product_line(),
             sales_move=ledger._sql_sales_move(),
-            companies=tuple(company._loyalty_branches().ids),
+            companies=tuple(roots),
             lines=self._sql_read("line.move_id", everything),
-            costs=self._sql_read("move_id", everything),
+            # one after the other: the index has the documents of each in order
+            costed=SQL(" UNION ALL ").join(
+                self._query_costed(company_id, everything) for company_id in roots
+            ),
+        )
+
+    def _query_costed(self, company_id, everything):
+        """Cost of the documents of a company, or branch."""
+        return SQL(
+            """
+            SELECT move_id, SUM(cost) AS cost, SUM(uncosted) AS revenue_uncosted,
+                COUNT(*) AS line_count
+            FROM crm_customer_line_cost
+            WHERE company_id = %s AND %s
+            GROUP BY move_id
+            """,
+            company_id,
+            self._sql_read("move_id", everything),
+        )
+
+    def _sql_of(self, column, values):
+        """What belongs to the company in a column; a constant where all have the same.
+
+        :param values: {id of the company: number}
+        """
+        if len(set(values.values())) == 1:
+            return SQL("%s", next(iter(values.values())))
+        cases = (SQL("WHEN %s THEN %s", *pair) for pair in values.items())
+        return SQL(
+            "CASE %s %s END", SQL.identifier(*column.split(".")), SQL(" ").join(cases)
         )
 
     def _query_fresh(self, facts):
@@ -376,7 +413,7 @@ class CrmCustomerFact(models.Model):
         """
         return SQL(
             """
-            SELECT partner_id, address_id, date,
+            SELECT partner_id, address_id, company_id, date,
                 SUM(revenue) AS revenue,
                 SUM(discount) AS discount,
                 SUM(document_count) AS document_count,
@@ -387,7 +424,8 @@ class CrmCustomerFact(models.Model):
             FROM (
                 SELECT entity.commercial_partner_id AS partner_id,
                     COALESCE(address_id, entity.commercial_partner_id) AS address_id,
-                    sale.date, revenue, discount, 1 AS document_count, line_count,
+                    sale.company_id, sale.date, revenue, discount, 1 AS document_count,
+                    line_count,
                     (invoice_date IS NULL AND %(is_purchase)s)::int AS purchase_count,
                     cost, revenue_uncosted
                 FROM crm_customer_sale sale
@@ -395,14 +433,15 @@ class CrmCustomerFact(models.Model):
                 UNION ALL
                 SELECT entity.commercial_partner_id,
                     COALESCE(address_id, entity.commercial_partner_id),
-                    invoice_date, 0, 0, 0, 0, 1, 0, 0
+                    sale.company_id, invoice_date, 0, 0, 0, 0, 1, 0, 0
                 FROM crm_customer_sale sale
                 JOIN res_partner entity ON entity.id = sale.contact_id
                 WHERE invoice_date IS NOT NULL AND %(is_purchase)s
             ) movement
             WHERE %(facts)s
-            GROUP BY partner_id, date, address_id
-            ORDER BY partner_id, date, address_id
+            GROUP BY partner_id, company_id, date, address_id
+            -- as the index has them
+            ORDER BY partner_id, company_id, date, address_id
             """,
             is_purchase=SQL(
                 "is_purchase AND sale.move_id NOT IN (SELECT move_id FROM credited)"
@@ -410,15 +449,10 @@ class CrmCustomerFact(models.Model):
             facts=facts,
         )
 
-    def _query_credited(self, company, everything):
+    def _query_credited(self, everything):
         """Documents to be read that credit notes take back in full."""
         return SQL(
-            """
-            SELECT move.id AS move_id
-            FROM account_move move
-            WHERE move.company_id IN %s AND %s AND %s
-            """,
-            tuple(company._loyalty_branches().ids),
+            "SELECT move.id AS move_id FROM account_move move WHERE %s AND %s",
             self._sql_read("move.id", everything),
             self._sql_credited_by_notes(),
         )
@@ -471,21 +505,6 @@ class CrmCustomerFact(models.Model):
                 AND refund.move_type = 'out_refund' AND refund.state = 'posted'
             """
         )
-
-    def _count_entities(self, company):
-        """How many entities have facts."""
-        [[count]] = self.env.execute_query(
-            SQL(
-                """
-                SELECT COUNT(*) FROM (
-                    SELECT DISTINCT partner_id FROM crm_customer_fact
-                    WHERE company_id = %s
-                ) entity
-                """,
-                company.id,
-            )
-        )
-        return count
 
     def _query_batches(self, company, lower, size):
         """Last entity of each batch of about ``size`` documents, number of entities.

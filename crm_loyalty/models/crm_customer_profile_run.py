@@ -68,6 +68,8 @@ class CrmCustomerProfile(models.Model):
                 regrouped,
             )
         )
+        if run.kind == "full":
+            run.todo = run.done = self.env.cr.rowcount
         self.env.cr.execute(self._query_touch_groups(run))
         run._analyze("crm_customer_touched", "partner_id")
 
