@@ -50,17 +50,18 @@ class CrmCustomerFact(models.Model):
     # Written by runs
     # ------------------------------------------------------------------
 
-    def _refresh(self, company, scope=None):
+    def _refresh(self, companies, scope=None):
         """Rewrite the facts of some entities from the posted journal items.
 
-        :param company: root company
+        :param companies: root company; or several, without a scope: what they have in
+            common, one pass over all lines, takes a good part of the time
         :param scope: SQL condition without its left side, e.g. ``= ANY(…)`` or
             ``BETWEEN … AND …``, on the id of the entity; by default all of them
         :return: number of rows inserted, changed or deleted: facts, and costs of lines
             that had none
         """
         if scope is None:
-            return self._write(company, facts=SQL("TRUE"), everything=True)
+            return self._write(companies, facts=SQL("TRUE"), everything=True)
         self._create_temporary(
             "crm_customer_document",
             SQL(
@@ -70,11 +71,11 @@ class CrmCustomerFact(models.Model):
                     SELECT id FROM res_partner WHERE commercial_partner_id %s
                 )
                 """,
-                tuple(company._loyalty_branches().ids),
+                tuple(companies._loyalty_branches().ids),
                 scope,
             ),
         )
-        return self._write(company, facts=SQL("partner_id %s", scope))
+        return self._write(companies, facts=SQL("partner_id %s", scope))
 
     def _refresh_days(self, company, changes):
         """Rewrite the facts of some days of some entities, however long their history.
@@ -96,14 +97,22 @@ class CrmCustomerFact(models.Model):
             ),
         )
 
-    def _create_temporary(self, name, query):
-        """A table for the statements that follow; the planner knows its size."""
+    def _create_temporary(self, name, query, *columns):
+        """A table for the statements that follow; the planner knows its size.
+
+        :param columns: those that the planner is to know; by default all of them
+        """
         table = SQL.identifier(name)
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
         self.env.cr.execute(
             SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query)
         )
-        self.env.cr.execute(SQL("ANALYZE %s", table))
+        known = SQL(", ").join(map(SQL.identifier, columns))
+        self.env.cr.execute(
+            SQL("ANALYZE %s (%s)", table, known)
+            if columns
+            else SQL("ANALYZE %s", table)
+        )
 
     def _query_days(self, changes):
         """Each entity and day once; ``is_open``: any document may have changed."""
@@ -155,9 +164,10 @@ class CrmCustomerFact(models.Model):
             company=company.id,
         )
 
-    def _write(self, company, facts, everything=False):
+    def _write(self, companies, facts, everything=False):
         """Make facts agree with the journal items, once the lines are costed.
 
+        :param companies: root companies
         :param facts: SQL condition on columns: the facts to compare
         :param everything: whether to read all documents; by default those in the
             temporary table ``crm_customer_document``, which make up these facts in full
@@ -165,17 +175,14 @@ class CrmCustomerFact(models.Model):
         """
         # sums of sorted rows need no memory: a hash table of exact numbers does not fit
         self.env.cr.execute("SET LOCAL enable_hashagg = off")
-        if everything:
-            # the planner expects few documents, and would look up contacts one by one
-            self.env.cr.execute("SET LOCAL enable_nestloop = off")
-        count, uncosted = self._write_fresh(company, facts, everything)
-        if uncosted:
+        count = 0
+        if self._read_documents(companies, everything):
             lines = self._sql_read("line.move_id", everything)
-            count += self.env["crm.customer.line.cost"]._fill_missing(company, lines)
-            again, _none = self._write_fresh(company, facts, everything, wait=False)
-            count += again
+            costs = self.env["crm.customer.line.cost"]
+            count += sum(costs._fill_missing(company, lines) for company in companies)
+            self._read_documents(companies, everything)
+        count += self._write_fresh(companies, facts, everything)
         self.env.cr.execute("SET LOCAL enable_hashagg = on")
-        self.env.cr.execute("SET LOCAL enable_nestloop = on")
         return count
 
     def _sql_read(self, column, everything):
@@ -187,13 +194,37 @@ class CrmCustomerFact(models.Model):
             SQL.identifier(*column.split(".")),
         )
 
-    def _write_fresh(self, company, facts, everything, wait=True):
-        """Write what differs from the journal items; what agrees stays untouched.
+    def _read_documents(self, companies, everything):
+        """Add up the lines of each document, in the temporary table
+        ``crm_customer_sale``.
 
-        :param wait: write nothing while there are lines that were never costed
-        :return: number of rows written or deleted, number of lines never costed
+        :return: number of lines that were never costed
         """
-        figures = [
+        if everything:
+            # three indexes in the order of the documents are read side by side; the
+            # planner expects few documents, and would look them up, or hash them
+            self.env.cr.execute("SET LOCAL enable_nestloop = off")
+            self.env.cr.execute("SET LOCAL enable_hashjoin = off")
+        self._create_temporary(
+            "crm_customer_sale",
+            self._query_documents_read(companies, everything),
+            "move_id",
+            "contact_id",
+            "is_purchase",
+        )
+        self.env.cr.execute("SET LOCAL enable_nestloop = on")
+        self.env.cr.execute("SET LOCAL enable_hashjoin = on")
+        [[uncosted]] = self.env.execute_query(
+            SQL("SELECT SUM(never_costed) FROM crm_customer_sale")
+        )
+        return uncosted
+
+    def _write_fresh(self, companies, facts, everything):
+        """Write what differs from the documents read; what agrees stays untouched.
+
+        :return: number of rows written or deleted
+        """
+        figures = (
             "revenue",
             "discount",
             "document_count",
@@ -201,20 +232,42 @@ class CrmCustomerFact(models.Model):
             "purchase_count",
             "cost",
             "revenue_uncosted",
-        ]
+        )
+        parts = {
+            "credited": self._query_credited(everything),
+            "fresh": self._query_fresh(facts),
+            "figures": SQL(", ").join(map(SQL.identifier, figures)),
+        }
+        if everything and not self._has_facts(companies):
+            # nothing to compare with, as in a first run, and in a rebuild
+            self.env.cr.execute(
+                SQL(
+                    """
+                    WITH credited AS (%(credited)s)
+                    INSERT INTO crm_customer_fact (
+                        partner_id, address_id, company_id, date, %(figures)s
+                    )
+                    SELECT partner_id, address_id, company_id, date, %(figures)s
+                    FROM (%(fresh)s) fresh
+                    """,
+                    **parts,
+                )
+            )
+            return self.env.cr.rowcount
         query = SQL(
             """
-            WITH %(fresh)s,
+            WITH credited AS (%(credited)s),
+            fresh AS MATERIALIZED (%(fresh)s),
             old AS NOT MATERIALIZED (
                 SELECT * FROM crm_customer_fact
-                WHERE company_id = %(company)s AND %(stored)s
+                WHERE company_id IN %(companies)s AND %(stored)s
             ),
             gone AS (
                 DELETE FROM crm_customer_fact
                 WHERE id IN (
                     SELECT old.id
                     FROM old
-                    LEFT JOIN fresh USING (partner_id, address_id, date)
+                    LEFT JOIN fresh USING (partner_id, address_id, company_id, date)
                     WHERE fresh.partner_id IS NULL
                 )
                 RETURNING 1
@@ -223,58 +276,60 @@ class CrmCustomerFact(models.Model):
                 UPDATE crm_customer_fact fact
                 SET (%(figures)s) = ROW(%(new)s)
                 FROM old
-                JOIN fresh USING (partner_id, address_id, date)
+                JOIN fresh USING (partner_id, address_id, company_id, date)
                 WHERE fact.id = old.id AND (%(current)s) IS DISTINCT FROM (%(new)s)
-                    AND %(ready)s
                 RETURNING 1
             ),
             added AS (
                 INSERT INTO crm_customer_fact (
                     partner_id, address_id, company_id, date, %(figures)s
                 )
-                SELECT partner_id, address_id, %(company)s, date, %(new)s
+                SELECT partner_id, address_id, company_id, date, %(new)s
                 FROM fresh
-                LEFT JOIN old USING (partner_id, address_id, date)
-                WHERE old.id IS NULL AND %(ready)s
+                LEFT JOIN old USING (partner_id, address_id, company_id, date)
+                WHERE old.id IS NULL
                 RETURNING 1
             )
             SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM changed)
-                    + (SELECT COUNT(*) FROM added),
-                (SELECT SUM(never_costed) FROM fresh)
+                + (SELECT COUNT(*) FROM added)
             """,
-            fresh=self._query_fresh(company, facts, everything),
-            company=company.id,
-            # nothing to compare with: the planner leaves the comparison out
-            stored=SQL("FALSE")
-            if everything and not self._has_facts(company)
-            else facts,
-            ready=SQL("NOT EXISTS (SELECT FROM fresh WHERE never_costed > 0)")
-            if wait
-            else SQL("TRUE"),
-            figures=SQL(", ").join(map(SQL.identifier, figures)),
+            **parts,
+            companies=tuple(companies.ids),
+            stored=facts,
             new=SQL(", ").join(SQL.identifier("fresh", name) for name in figures),
             current=SQL(", ").join(SQL.identifier("old", name) for name in figures),
         )
-        [row] = self.env.execute_query(query)
-        return row
+        [[count]] = self.env.execute_query(query)
+        return count
 
-    def _has_facts(self, company):
-        """Whether the company has any; a first run, and a rebuild, start without."""
+    def _has_facts(self, companies):
+        """Whether the companies have any; a first run, and a rebuild, start without."""
         return bool(
             self.env.execute_query(
                 SQL(
-                    "SELECT FROM crm_customer_fact WHERE company_id = %s LIMIT 1",
-                    company.id,
+                    "SELECT FROM crm_customer_fact WHERE company_id IN %s LIMIT 1",
+                    tuple(companies.ids),
                 )
             )
         )
 
-    def _query_fresh(self, company, facts, everything):
-        """CTEs up to ``fresh``: the facts as the journal items tell them now."""
+    def _query_documents_read(self, companies, everything):
+        """Documents as their lines tell them now.
+
+        ``company_id`` is the root company; ``invoice_date`` is empty where it is the
+        accounting date; ``is_purchase`` knows nothing of credit notes that name the
+        document.
+        """
         ledger = self.env["crm.customer.ledger"]
+        roots = {
+            branch.id: root for root in companies for branch in root._loyalty_branches()
+        }
+        digits = {
+            branch: root.currency_id.decimal_places for branch, root in roots.items()
+        }
         return SQL(
             """
-            document AS (
+            WITH document AS (
                 -- all lines of a document name the same partner
                 SELECT line.move_id, MIN(line.partner_id) AS contact_id,
                     -SUM(line.balance) AS revenue,
@@ -287,86 +342,136 @@ class CrmCustomerFact(models.Model):
                     COUNT(*) AS line_count,
                     BOOL_OR(line.is_downpayment IS NOT TRUE) AS has_goods
                 FROM account_move_line line
-                WHERE line.parent_state = 'posted' AND %(product_line)s
-                    AND line.partner_id IS NOT NULL
-                    AND line.company_id IN %(companies)s AND %(lines)s
+                -- first what stands at the front of a row: most lines end there
+                WHERE line.company_id IN %(companies)s AND line.partner_id IS NOT NULL
+                    AND line.parent_state = 'posted' AND %(product_line)s AND %(lines)s
                 GROUP BY line.move_id
             ),
-            costed AS (
-                SELECT move_id, SUM(cost) AS cost, SUM(uncosted) AS revenue_uncosted,
-                    COUNT(*) AS line_count
-                FROM crm_customer_line_cost
-                WHERE company_id IN %(companies)s AND %(costs)s
-                GROUP BY move_id
-            ),
-            dated AS (
-                SELECT entity.commercial_partner_id AS partner_id, move.date,
-                    COALESCE(move.invoice_date, move.date) AS invoice_date,
-                    COALESCE(move.partner_shipping_id, move.partner_id,
-                        entity.commercial_partner_id) AS address_id,
-                    document.revenue, document.line_count,
-                    COALESCE(costed.cost, 0) AS cost,
-                    COALESCE(costed.revenue_uncosted, 0) AS revenue_uncosted,
-                    document.line_count - COALESCE(costed.line_count, 0)
-                        AS never_costed,
-                    COALESCE(document.rebate, 0) + CASE WHEN gifts IS NULL THEN 0 ELSE (
-                        SELECT SUM(%(gift)s) FROM UNNEST(gifts) gift
-                    ) END AS discount,
-                    move.move_type <> 'out_refund' AND document.has_goods
-                        AND NOT %(credited)s AS is_purchase
-                FROM document
-                JOIN account_move move ON move.id = document.move_id
-                JOIN res_partner entity ON entity.id = document.contact_id
-                LEFT JOIN costed ON costed.move_id = document.move_id
-                WHERE %(sales_move)s AND move.company_id IN %(companies)s
-            ),
-            fresh AS MATERIALIZED (
-                SELECT partner_id, address_id, date,
-                    SUM(revenue) AS revenue,
-                    SUM(discount) AS discount,
-                    SUM(document_count) AS document_count,
-                    SUM(line_count) AS line_count,
-                    SUM(purchase_count) AS purchase_count,
-                    SUM(cost) AS cost,
-                    SUM(revenue_uncosted) AS revenue_uncosted,
-                    SUM(never_costed) AS never_costed
-                FROM (
-                    SELECT partner_id, address_id, date, revenue, discount,
-                        1 AS document_count, line_count,
-                        (is_purchase AND invoice_date = date)::int AS purchase_count,
-                        cost, revenue_uncosted, never_costed
-                    FROM dated
-                    UNION ALL
-                    SELECT partner_id, address_id, invoice_date, 0, 0, 0, 0, 1, 0, 0, 0
-                    FROM dated
-                    WHERE is_purchase AND invoice_date <> date
-                ) movement
-                WHERE %(facts)s
-                GROUP BY partner_id, date, address_id
-                ORDER BY partner_id, date, address_id
-            )
+            costed AS (%(costed)s)
+            SELECT document.move_id, document.contact_id, %(root)s AS company_id,
+                move.date,
+                NULLIF(move.invoice_date, move.date) AS invoice_date,
+                COALESCE(move.partner_shipping_id, move.partner_id) AS address_id,
+                document.revenue, document.line_count, costed.cost,
+                costed.revenue_uncosted,
+                document.line_count - COALESCE(costed.line_count, 0) AS never_costed,
+                COALESCE(document.rebate, 0) + CASE WHEN gifts IS NULL THEN 0 ELSE (
+                    SELECT SUM(%(gift)s) FROM UNNEST(gifts) gift
+                ) END AS discount,
+                move.move_type <> 'out_refund' AND document.has_goods
+                    AND move.payment_state IS DISTINCT FROM 'reversed' AS is_purchase
+            FROM document
+            JOIN account_move move ON move.id = document.move_id
+            LEFT JOIN costed ON costed.move_id = document.move_id
+            WHERE %(sales_move)s AND move.company_id IN %(companies)s
             """,
-            rebate=ledger._sql_rebate(company.currency_id.decimal_places),
-            gift=ledger._sql_gift(SQL("gift"), company.currency_id.decimal_places),
+            rebate=ledger._sql_rebate(self._sql_of("line.company_id", digits)),
+            gift=ledger._sql_gift(SQL("gift"), self._sql_of("move.company_id", digits)),
+            root=self._sql_of(
+                "move.company_id", {branch: root.id for branch, root in roots.items()}
+            ),
             product_line=ledger._sql_product_line(),
             sales_move=ledger._sql_sales_move(),
-            companies=tuple(company._loyalty_branches().ids),
+            companies=tuple(roots),
             lines=self._sql_read("line.move_id", everything),
-            costs=self._sql_read("move_id", everything),
+            # one after the other: the index has the documents of each in order
+            costed=SQL(" UNION ALL ").join(
+                self._query_costed(company_id, everything) for company_id in roots
+            ),
+        )
+
+    def _query_costed(self, company_id, everything):
+        """Cost of the documents of a company, or branch."""
+        return SQL(
+            """
+            SELECT move_id, SUM(cost) AS cost, SUM(uncosted) AS revenue_uncosted,
+                COUNT(*) AS line_count
+            FROM crm_customer_line_cost
+            WHERE company_id = %s AND %s
+            GROUP BY move_id
+            """,
+            company_id,
+            self._sql_read("move_id", everything),
+        )
+
+    def _sql_of(self, column, values):
+        """What belongs to the company in a column; a constant where all have the same.
+
+        :param values: {id of the company: number}
+        """
+        if len(set(values.values())) == 1:
+            return SQL("%s", next(iter(values.values())))
+        cases = (SQL("WHEN %s THEN %s", *pair) for pair in values.items())
+        return SQL(
+            "CASE %s %s END", SQL.identifier(*column.split(".")), SQL(" ").join(cases)
+        )
+
+    def _query_fresh(self, facts):
+        """The facts that the documents read make up.
+
+        :param facts: SQL condition on columns: those that are asked for
+        """
+        return SQL(
+            """
+            SELECT partner_id, address_id, company_id, date,
+                SUM(revenue) AS revenue,
+                SUM(discount) AS discount,
+                SUM(document_count) AS document_count,
+                SUM(line_count) AS line_count,
+                SUM(purchase_count) AS purchase_count,
+                COALESCE(SUM(cost), 0) AS cost,
+                COALESCE(SUM(revenue_uncosted), 0) AS revenue_uncosted
+            FROM (
+                SELECT entity.commercial_partner_id AS partner_id,
+                    COALESCE(address_id, entity.commercial_partner_id) AS address_id,
+                    sale.company_id, sale.date, revenue, discount, 1 AS document_count,
+                    line_count,
+                    (invoice_date IS NULL AND %(is_purchase)s)::int AS purchase_count,
+                    cost, revenue_uncosted
+                FROM crm_customer_sale sale
+                JOIN res_partner entity ON entity.id = sale.contact_id
+                UNION ALL
+                SELECT entity.commercial_partner_id,
+                    COALESCE(address_id, entity.commercial_partner_id),
+                    sale.company_id, invoice_date, 0, 0, 0, 0, 1, 0, 0
+                FROM crm_customer_sale sale
+                JOIN res_partner entity ON entity.id = sale.contact_id
+                WHERE invoice_date IS NOT NULL AND %(is_purchase)s
+            ) movement
+            WHERE %(facts)s
+            GROUP BY partner_id, company_id, date, address_id
+            -- as the index has them
+            ORDER BY partner_id, company_id, date, address_id
+            """,
+            is_purchase=SQL(
+                "is_purchase AND sale.move_id NOT IN (SELECT move_id FROM credited)"
+            ),
             facts=facts,
-            credited=self._sql_credited(),
+        )
+
+    def _query_credited(self, everything):
+        """Documents to be read that credit notes take back in full."""
+        return SQL(
+            "SELECT move.id AS move_id FROM account_move move WHERE %s AND %s",
+            self._sql_read("move.id", everything),
+            self._sql_credited_by_notes(),
         )
 
     def _sql_credited(self):
-        """A sale credited in full is no purchase (it stays in the money).
+        """A sale credited in full is no purchase (it stays in the money)."""
+        return SQL(
+            "(COALESCE(move.payment_state = 'reversed', FALSE) OR %s)",
+            self._sql_credited_by_notes(),
+        )
 
-        Few documents have credit notes that name them; only for those they are added
-        up.
+    def _sql_credited_by_notes(self):
+        """Whether credit notes that name the ``move`` take all of it back.
+
+        Few documents have such; only for those they are added up.
         """
         return SQL(
             """(
-                COALESCE(move.payment_state = 'reversed', FALSE)
-                OR move.id IN (
+                move.id IN (
                     SELECT reversed_entry_id FROM account_move
                     WHERE reversed_entry_id IS NOT NULL
                 )
@@ -400,21 +505,6 @@ class CrmCustomerFact(models.Model):
                 AND refund.move_type = 'out_refund' AND refund.state = 'posted'
             """
         )
-
-    def _count_entities(self, company):
-        """How many entities have facts."""
-        [[count]] = self.env.execute_query(
-            SQL(
-                """
-                SELECT COUNT(*) FROM (
-                    SELECT DISTINCT partner_id FROM crm_customer_fact
-                    WHERE company_id = %s
-                ) entity
-                """,
-                company.id,
-            )
-        )
-        return count
 
     def _query_batches(self, company, lower, size):
         """Last entity of each batch of about ``size`` documents, number of entities.
@@ -451,17 +541,19 @@ class CrmCustomerFact(models.Model):
     # ------------------------------------------------------------------
 
     def _forget_partners(self, partner_ids):
-        """Delete the facts of these entities and delivery addresses, and what serving
-        them cost, which has no foreign key either.
+        """Delete the facts of these entities and delivery addresses, and what else of
+        theirs has no foreign key: what serving them cost, and their profiles.
 
         :return: ids of the entities that have to be read again, if they still exist
         """
-        self.env.cr.execute(
-            SQL(
-                "DELETE FROM crm_customer_service_fact WHERE partner_id IN %s",
-                tuple(partner_ids) or (0,),
+        for table in ("crm_customer_service_fact", "crm_customer_profile"):
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE partner_id IN %s",
+                    SQL.identifier(table),
+                    tuple(partner_ids) or (0,),
+                )
             )
-        )
         rows = self.env.execute_query(
             SQL(
                 """

@@ -34,13 +34,8 @@ class CrmCustomerProfile(models.Model):
         "pending_on",
     )
 
-    partner_id = fields.Many2one(
-        "res.partner",
-        "Customer",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-    )
+    # runs must not lock contacts; whoever deletes some calls _forget_partners
+    partner_id = LooseMany2one("res.partner", "Customer", required=True, readonly=True)
     company_id = LooseMany2one("res.company", required=True, readonly=True)
     group_id = fields.Many2one(
         "crm.customer.group",

@@ -118,9 +118,8 @@ class CrmCustomerProfile(models.Model):
     )
 
     # Compared with the as-of day
-    usual_gap = fields.Float(
+    usual_gap = fields.Integer(
         "Usual Gap (Days)",
-        digits=(16, 1),
         readonly=True,
         aggregator=None,
         help="Days between purchases; with few purchases, those of similar customers"
@@ -163,8 +162,8 @@ class CrmCustomerProfile(models.Model):
         silence = self._get_silence()
         if self.occasion_count == 1:
             return self.env._("bought once, %(days)s days ago", days=silence)
-        gap = max(round(self.usual_gap), 1)
-        if silence <= self.usual_gap:
+        gap = self.usual_gap
+        if silence <= gap:
             return self.env._(
                 "orders every %(gap)s days; last on %(date)s",
                 gap=gap,
@@ -175,7 +174,7 @@ class CrmCustomerProfile(models.Model):
             " usual gap",
             gap=gap,
             days=silence,
-            times=formatLang(self.env, silence / self.usual_gap, digits=1),
+            times=formatLang(self.env, silence / gap, digits=1),
         )
 
     def _get_figure_domain(self, figure):

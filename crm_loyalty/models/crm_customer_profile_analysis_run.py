@@ -6,7 +6,6 @@ from odoo.tools import SQL
 
 from ..tools.classes import MIN_PERIODS
 from ..tools.rfm import SEGMENT_OF_CODE
-from .crm_loyalty_policy_analysis import PERIOD_MONTHS
 
 #: a customer's own gaps weigh as many as there are, those of its like as many as this
 PEER_WEIGHT = 3
@@ -69,32 +68,45 @@ class CrmCustomerProfile(models.Model):
             as_of=run.as_of,
         )
 
+    def _sql_marks(self, run):
+        """What each row of the table ``sale`` is among those of its customer.
+
+        ``gap`` in days since its last purchase, 0 on the same day, so that several
+        addresses of one day are one occasion; ``last_date``, that of its last purchase;
+        numbers of the ``period`` of the variation and of the ``month`` of the declines.
+        """
+        policy = run.policy_id
+        return SQL(
+            """
+            date - LAG(date) OVER (
+                PARTITION BY customer_id, is_purchase ORDER BY date
+            ) AS gap,
+            MAX(date) FILTER (WHERE is_purchase) OVER (PARTITION BY customer_id)
+                AS last_date,
+            %s AS period, %s AS month
+            """,
+            self._sql_bucket(policy._get_series_bounds(run.as_of, policy.xyz_period)),
+            self._sql_bucket(self._get_months(run.as_of)),
+        )
+
     def _sql_rhythm(self, start):
-        """CTEs up to ``rhythm``: when the customers bought, on the table ``sale``.
+        """When a customer bought, as aggregates.
 
         :param start: first day of the window
         """
         return SQL(
             """
-            occasion AS (
-                -- several addresses of one day are one occasion, and no gap
-                SELECT customer_id, date, NULLIF(
-                    date - LAG(date) OVER (PARTITION BY customer_id ORDER BY date), 0
-                ) AS gap, LAG(date) OVER (PARTITION BY customer_id ORDER BY date)
-                    IS DISTINCT FROM date AS is_new
-                FROM sale
-                WHERE purchase_count > 0
-            ),
-            rhythm AS (
-                SELECT customer_id, COUNT(*) FILTER (WHERE is_new) AS occasion_count,
-                    COUNT(*) FILTER (WHERE is_new AND date >= %s) AS purchase_count,
-                    MIN(date) AS first_date, MAX(date) AS last_date,
-                    PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap)::numeric
-                        AS gap_median,
-                    ROUND(STDDEV_POP(gap), 4) AS gap_spread
-                FROM occasion
-                GROUP BY customer_id
-            )
+            COUNT(*) FILTER (WHERE is_purchase AND gap IS DISTINCT FROM 0)
+                AS occasion_count,
+            COUNT(*) FILTER (
+                WHERE is_purchase AND gap IS DISTINCT FROM 0 AND date >= %s
+            ) AS purchase_count,
+            MIN(date) FILTER (WHERE is_purchase) AS first_purchase_date,
+            MAX(last_date) AS last_purchase_date,
+            (PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap)
+                FILTER (WHERE is_purchase AND gap > 0))::numeric AS gap_median,
+            ROUND(STDDEV_POP(gap) FILTER (WHERE is_purchase AND gap > 0), 4)
+                AS gap_spread
             """,
             start,
         )
@@ -107,7 +119,10 @@ class CrmCustomerProfile(models.Model):
             frequency AS (%(frequency)s),
             segment (code, name) AS (VALUES %(segments)s),
             judged AS (
-                SELECT tiered.*, abc AS abc_class, %(xyz)s AS xyz_class,
+                -- few columns: they are kept until the medians are known
+                SELECT id, direct_cost, service_cost, service_profit, standing,
+                    computed_tier_id, occasion_count, gap_median, last_purchase_date,
+                    revenue_at_last, abc AS abc_class, %(xyz)s AS xyz_class,
                     recency.score AS rfm_r, frequency.score AS rfm_f,
                     CASE WHEN tiered.purchase_count > 0 THEN m END AS rfm_m,
                     segment.name AS rfm_segment, %(state)s AS relation_state
@@ -121,7 +136,7 @@ class CrmCustomerProfile(models.Model):
             peer AS MATERIALIZED (%(peers)s),
             classified AS (
                 SELECT *,
-                    last_purchase_date + ROUND(usual_gap)::int AS expected_date,
+                    last_purchase_date + usual_gap AS expected_date,
                     CASE WHEN relation_state IN ('declining', 'lost')
                             AND last_purchase_date >= %(window_start)s
                         THEN GREATEST(revenue_at_last, 0) ELSE 0
@@ -165,88 +180,90 @@ class CrmCustomerProfile(models.Model):
         )
 
     @api.model
-    def _sql_series(self, key, start, end, period):
+    def _sql_bucket(self, bounds):
+        """Number of the period of ``date``; 0 is before the first one.
+
+        :param bounds: first day of each period, and the day after the last one
+        """
+        return SQL("WIDTH_BUCKET(date, %s::date[])", bounds)
+
+    @api.model
+    def _sql_period_sums(self, bounds):
+        """Aggregates ``period_1``, ``period_2``…: revenue by the number ``period``."""
+        return SQL(", ").join(
+            SQL(
+                "SUM(revenue) FILTER (WHERE period = %s) AS %s",
+                number,
+                SQL.identifier(f"period_{number}"),
+            )
+            for number in range(1, len(bounds))
+        )
+
+    @api.model
+    def _sql_series(self, bounds):
         """Variation of the revenue per calendar period; empty periods count as zero.
 
-        On the tables ``sale`` (key, date, revenue) and ``begun`` (key, first_date):
-        nothing before the period of the first date counts. Standard deviation / mean =
+        On the columns of ``_sql_period_sums`` and ``first_date``: nothing before the
+        period of the first date counts. Standard deviation / mean =
         √(n Σx² − (Σx)²) / Σx.
 
-        :param str key: the column that tells customers, or products, apart
-        :param str period: ``month`` or ``quarter``
-        :return: SQL of key, ``period_count`` and ``variation``; that is NULL with too
+        :return: SQL of a row ``period_count`` and ``variation``; that is NULL with too
             few periods or with no revenue in them
         """
+        counts = [SQL("(first_date < %s)", end) for end in bounds[1:]]
+        amounts = [
+            SQL(
+                "CASE WHEN %s THEN COALESCE(%s, 0) ELSE 0 END",
+                counted,
+                SQL.identifier(f"period_{number}"),
+            )
+            for number, counted in enumerate(counts, 1)
+        ]
         return SQL(
             """
-            SELECT %(key)s, period_count,
+            SELECT period_count,
                 CASE WHEN period_count >= %(min_periods)s AND total > 0 THEN ROUND(
                     SQRT(GREATEST(period_count * squares - total * total, 0)) / total, 6
                 ) END AS variation
             FROM (
-                SELECT counted.%(key)s, period_count,
-                    COALESCE(SUM(period.revenue), 0) AS total,
-                    COALESCE(SUM(period.revenue * period.revenue), 0) AS squares
-                FROM (
-                    SELECT %(key)s, first_period, GREATEST(0, (
-                        12 * (EXTRACT(YEAR FROM %(end)s::date)
-                            - EXTRACT(YEAR FROM first_period))
-                        + EXTRACT(MONTH FROM %(end)s::date)
-                        - EXTRACT(MONTH FROM first_period)
-                    )::int / %(months)s) AS period_count
-                    FROM (
-                        SELECT %(key)s, GREATEST(
-                            %(start)s,
-                            DATE_TRUNC(%(period)s, first_date::timestamp)::date
-                        ) AS first_period
-                        FROM begun
-                    ) aligned
-                ) counted
-                LEFT JOIN (
-                    SELECT %(key)s, SUM(revenue) AS revenue,
-                        -- without a time zone: that takes longer than the rest
-                        DATE_TRUNC(%(period)s, date::timestamp)::date AS begins
-                    FROM sale
-                    WHERE date >= %(start)s AND date < %(end)s
-                    GROUP BY %(key)s, begins
-                ) period
-                    ON period.%(key)s = counted.%(key)s
-                    AND period.begins >= first_period
-                GROUP BY counted.%(key)s, period_count
-            ) summed
+                SELECT %(count)s AS period_count, %(total)s AS total,
+                    %(squares)s AS squares
+            ) counted
             """,
-            key=SQL.identifier(key),
             min_periods=MIN_PERIODS,
-            start=start,
-            end=end,
-            period=period,
-            months=PERIOD_MONTHS[period],
+            count=SQL(" + ").join(SQL("%s::int", counted) for counted in counts),
+            total=SQL(" + ").join(amounts),
+            squares=SQL(" + ").join(SQL("(%s) ^ 2", amount) for amount in amounts),
         )
 
-    def _sql_months(self, run):
-        """Months with less, and with more, revenue than the same month a year before.
+    def _get_months(self, as_of):
+        """The last 24 months that are over, as bounds: the year of a decline, and the
+        year before."""
+        end = as_of.replace(day=1)
+        return [end - relativedelta(months=back) for back in range(24, -1, -1)]
 
-        Of the last twelve that are over, on the table ``sale``.
+    def _sql_month_sums(self):
+        """Aggregates ``change_1``… ``change_12``: revenue of a month less that of the
+        same month a year before, by the number ``month``."""
+        return SQL(", ").join(
+            SQL(
+                "SUM(CASE WHEN month > 12 THEN revenue ELSE -revenue END)"
+                " FILTER (WHERE month IN (%s, %s)) AS %s",
+                number,
+                number + 12,
+                SQL.identifier(f"change_{number}"),
+            )
+            for number in range(1, 13)
+        )
+
+    def _sql_months(self, sign):
+        """How many months have less, or more, revenue than a year before.
+
+        :param sign: ``<`` or ``>``, as SQL
         """
-        end = run.as_of.replace(day=1)
-        return SQL(
-            """
-            SELECT customer_id,
-                COUNT(*) FILTER (WHERE change < 0) AS months_fallen,
-                COUNT(*) FILTER (WHERE change > 0) AS months_risen
-            FROM (
-                SELECT customer_id, SUM(
-                    CASE WHEN date >= %(middle)s THEN revenue ELSE -revenue END
-                ) AS change
-                FROM sale
-                WHERE date >= %(start)s AND date < %(end)s
-                GROUP BY customer_id, EXTRACT(MONTH FROM date)::int
-            ) compared
-            GROUP BY customer_id
-            """,
-            start=end - relativedelta(years=2),
-            middle=end - relativedelta(years=1),
-            end=end,
+        return SQL(" + ").join(
+            SQL("((%s %s 0) IS TRUE)::int", SQL.identifier(f"change_{number}"), sign)
+            for number in range(1, 13)
         )
 
     @api.model
@@ -299,8 +316,9 @@ class CrmCustomerProfile(models.Model):
     def _sql_gap(self):
         """The customers ``judged`` with their usual gap: their own median, shrunk.
 
-        The fewer gaps a customer has, the more weighs the median of its RFM segment, in
-        whole days; of all customers, where the segment has none.
+        The fewer gaps a customer has, the more weighs the median of its RFM segment; of
+        all customers, where the segment has none. In whole days, as it is told: what
+        the likes of a customer do changes few rows from one night to the next.
         """
         return SQL(
             """
@@ -310,7 +328,7 @@ class CrmCustomerProfile(models.Model):
                         + %(weight)s * COALESCE(peer.gap, everybody.gap))
                     / (occasion_count - 1 + %(weight)s)
                 WHEN occasion_count = 1 THEN COALESCE(peer.gap, everybody.gap)
-                END, 1) AS usual_gap
+                END)::int AS usual_gap
             FROM judged
             LEFT JOIN peer
                 ON peer.rfm_segment = judged.rfm_segment AND NOT peer.is_everybody

@@ -164,9 +164,7 @@ class CrmCustomerProfile(models.Model):
             ranked AS (
                 SELECT profile.id, tier.place, %(value)s AS value,
                     ROW_NUMBER() OVER ranking AS rank,
-                    COUNT(*) OVER () AS ranked_count,
-                    SUM(%(value)s) OVER ranking - %(value)s AS before,
-                    SUM(%(value)s) OVER () AS total
+                    SUM(%(value)s) OVER ranking - %(value)s AS before
                 FROM crm_customer_profile profile
                 JOIN tier ON tier.id = profile.computed_tier_id
                 WHERE company_id = %(company)s AND standing = 'ranked'
@@ -187,8 +185,10 @@ class CrmCustomerProfile(models.Model):
                     profile.tier_id AS from_tier_id, profile.computed_tier_id,
                     profile.override_id AS old_override_id,
                     profile.pending_tier_id, profile.pending_on,
-                    ranked.rank, ranked.ranked_count,
-                    100 * ranked.before / ranked.total AS share_ahead,
+                    ranked.rank,
+                    CASE WHEN ranked.id IS NOT NULL THEN ranked_count
+                        END AS ranked_count,
+                    100 * ranked.before / total AS share_ahead,
                     ranked.place AS wished,
                     -- under an override the tier before it is the computed one
                     CASE WHEN profile.override_id IS NULL THEN held.place
@@ -196,6 +196,9 @@ class CrmCustomerProfile(models.Model):
                     SIGN(waiting.place - held.place) AS pending_side,
                     override.id AS override_id, override.tier_id AS override_tier_id
                 FROM crm_customer_profile profile
+                CROSS JOIN (
+                    SELECT COUNT(*) AS ranked_count, SUM(value) AS total FROM ranked
+                ) everybody
                 LEFT JOIN ranked ON ranked.id = profile.id
                 LEFT JOIN tier held ON held.id = profile.tier_id
                 LEFT JOIN tier waiting ON waiting.id = profile.pending_tier_id

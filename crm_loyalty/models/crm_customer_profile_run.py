@@ -68,6 +68,8 @@ class CrmCustomerProfile(models.Model):
                 regrouped,
             )
         )
+        if run.kind == "full":
+            run.todo = run.done = self.env.cr.rowcount
         self.env.cr.execute(self._query_touch_groups(run))
         run._analyze("crm_customer_touched", "partner_id")
 
@@ -259,16 +261,17 @@ class CrmCustomerProfile(models.Model):
     def _query_figures(self, run):
         """Figures and rhythm of the touched customers, from one pass over the facts.
 
-        ``sale`` holds the facts, ``occasion`` the days with a purchase.
+        They are sorted once, by customer, kind and day, and all is added up from that.
         """
         policy = run.policy_id
         start = policy._get_window_start(run.as_of)
+        bounds = policy._get_series_bounds(run.as_of, policy.xyz_period)
         return SQL(
             """
-            WITH sale AS MATERIALIZED (
+            WITH sale AS (
                 SELECT COALESCE(grouped.customer_id, fact.partner_id) AS customer_id,
                     grouped.group_id, date, revenue, discount, cost, revenue_uncosted,
-                    document_count, line_count, purchase_count
+                    document_count, line_count, purchase_count > 0 AS is_purchase
                 FROM crm_customer_fact fact
                 %(join)s
                 WHERE fact.company_id = %(company)s AND date <= %(as_of)s
@@ -277,63 +280,22 @@ class CrmCustomerProfile(models.Model):
                     )
                     AND NOT %(internal)s
             ),
-            %(rhythm)s,
-            money AS (
+            marked AS (SELECT *, %(marks)s FROM sale),
+            summed AS (
                 SELECT customer_id, MAX(group_id) AS group_id,
-                    MIN(date) AS first_date,
-                    SUM(revenue) FILTER (WHERE date >= %(start)s) AS revenue,
-                    SUM(revenue) FILTER (
-                        WHERE date >= %(before)s AND date < %(start)s
-                    ) AS revenue_previous,
-                    SUM(discount) FILTER (WHERE date >= %(start)s) AS discount,
-                    SUM(discount) FILTER (
-                        WHERE date >= %(before)s AND date < %(start)s
-                    ) AS discount_previous,
-                    SUM(document_count) FILTER (WHERE date >= %(start)s)
-                        AS document_count,
-                    SUM(line_count) FILTER (WHERE date >= %(start)s) AS line_count,
-                    SUM(cost) FILTER (WHERE date >= %(start)s) AS cost,
-                    SUM(revenue_uncosted) FILTER (WHERE date >= %(start)s)
-                        AS revenue_uncosted,
-                    SUM(revenue) FILTER (WHERE date > last_date - %(days)s)
-                        AS revenue_at_last
-                FROM sale
-                LEFT JOIN rhythm USING (customer_id)
+                    COALESCE(MIN(date) FILTER (WHERE is_purchase), MIN(date))
+                        AS first_date,
+                    %(money)s, %(rhythm)s, %(periods)s, %(changes)s
+                FROM marked
                 GROUP BY customer_id
-            ),
-            begun AS (
-                SELECT customer_id,
-                    COALESCE(rhythm.first_date, money.first_date) AS first_date
-                FROM money
-                LEFT JOIN rhythm USING (customer_id)
-            ),
-            series AS (%(series)s),
-            month AS (%(months)s)
-            SELECT customer_id AS partner_id, group_id,
-                COALESCE(revenue, 0) AS revenue,
-                COALESCE(revenue_previous, 0) AS revenue_previous,
-                COALESCE(discount, 0) AS discount,
-                COALESCE(document_count, 0) AS document_count,
-                COALESCE(line_count, 0) AS line_count,
-                COALESCE(purchase_count, 0) AS purchase_count,
-                COALESCE(cost, 0) AS cost,
-                COALESCE(revenue_uncosted, 0) AS revenue_uncosted,
-                rhythm.first_date AS first_purchase_date,
-                rhythm.last_date AS last_purchase_date,
-                COALESCE(occasion_count, 0) AS occasion_count, gap_median, gap_spread,
-                COALESCE(revenue_at_last, 0) AS revenue_at_last,
-                COALESCE(discount_previous, 0) AS discount_previous,
-                period_count, variation,
-                COALESCE(months_fallen, 0) AS months_fallen,
-                COALESCE(months_risen, 0) AS months_risen
-            FROM money
-            LEFT JOIN rhythm USING (customer_id)
-            LEFT JOIN series USING (customer_id)
-            LEFT JOIN month USING (customer_id)
+            )
+            SELECT customer_id AS partner_id, %(columns)s
+            FROM summed
+            CROSS JOIN LATERAL (%(series)s) series
+            CROSS JOIN LATERAL (
+                SELECT %(fallen)s AS months_fallen, %(risen)s AS months_risen
+            ) compared
             """,
-            start=start,
-            before=fields.Date.subtract(start, days=run.window_days),
-            days=run.window_days,
             company=run.company_id.id,
             as_of=run.as_of,
             internal=self.env["crm.customer.ledger"]._sql_internal(
@@ -342,13 +304,46 @@ class CrmCustomerProfile(models.Model):
             join=self.env["crm.customer.entity"]._sql_join(
                 SQL("fact.partner_id"), SQL("fact.company_id")
             ),
+            marks=self._sql_marks(run),
+            money=self._sql_money(start, run.window_days),
             rhythm=self._sql_rhythm(start),
-            series=self._sql_series(
-                "customer_id",
-                *policy._get_series(run.as_of, policy.xyz_period),
-                policy.xyz_period,
-            ),
-            months=self._sql_months(run),
+            periods=self._sql_period_sums(bounds),
+            series=self._sql_series(bounds),
+            changes=self._sql_month_sums(),
+            fallen=self._sql_months(SQL("<")),
+            risen=self._sql_months(SQL(">")),
+            columns=self._sql_columns(self._FIGURES),
+        )
+
+    def _sql_money(self, start, days):
+        """What a customer brought, as aggregates; nothing is zero.
+
+        :param start: first day of the window
+        :param days: its length, and that of the window before it
+        """
+        window = SQL("date >= %s", start)
+        before = SQL(
+            "date >= %s AND date < %s", fields.Date.subtract(start, days=days), start
+        )
+        sums = [
+            ("revenue", "revenue", window),
+            ("revenue_previous", "revenue", before),
+            ("discount", "discount", window),
+            ("discount_previous", "discount", before),
+            ("document_count", "document_count", window),
+            ("line_count", "line_count", window),
+            ("cost", "cost", window),
+            ("revenue_uncosted", "revenue_uncosted", window),
+            ("revenue_at_last", "revenue", SQL("date > last_date - %s", days)),
+        ]
+        return SQL(", ").join(
+            SQL(
+                "COALESCE(SUM(%s) FILTER (WHERE %s), 0) AS %s",
+                SQL.identifier(summed),
+                counted,
+                SQL.identifier(name),
+            )
+            for name, summed, counted in sums
         )
 
     def _query_classify(self, run):
@@ -407,37 +402,39 @@ class CrmCustomerProfile(models.Model):
         One pass, which carries few columns along; it sorts twice only when tiers are
         not cut by revenue.
         """
+        value = policy._sql_value("standing")
+        by_revenue = SQL("ORDER BY standing.revenue DESC, id ROWS UNBOUNDED PRECEDING")
+        by_value = SQL("ORDER BY %s DESC, id ROWS UNBOUNDED PRECEDING", value)
         return SQL(
             """
             SELECT id, %(cut)s AS tier_id, %(abc)s AS abc, %(score)s AS m
             FROM (
                 SELECT id, revenue, %(value)s AS value,
-                    SUM(%(value)s) FILTER (WHERE standing = 'ranked') OVER by_value
-                        - %(value)s AS before,
-                    SUM(%(value)s) FILTER (WHERE standing = 'ranked') OVER () AS total,
-                    COUNT(*) FILTER (WHERE standing = 'ranked') OVER by_value - 1
-                        AS ahead,
-                    COUNT(*) FILTER (WHERE standing = 'ranked') OVER () AS customers,
-                    SUM(GREATEST(revenue, 0)) OVER by_revenue - revenue
+                    SUM(%(value)s) FILTER (WHERE standing = 'ranked')
+                        OVER (%(by_value)s) - %(value)s AS before,
+                    COUNT(*) FILTER (WHERE standing = 'ranked')
+                        OVER (%(by_value)s) - 1 AS ahead,
+                    SUM(GREATEST(revenue, 0)) OVER (%(by_revenue)s) - revenue
                         AS revenue_before,
-                    SUM(GREATEST(revenue, 0)) OVER () AS revenue_total,
-                    COUNT(*) FILTER (WHERE purchase_count > 0) OVER () AS buyers,
                     -- those of equal revenue count, too
                     COUNT(*) FILTER (WHERE purchase_count > 0)
                         OVER (ORDER BY revenue DESC) AS buyers_ahead
                 FROM standing
-                WINDOW by_value AS (
-                        ORDER BY %(value)s DESC, id ROWS UNBOUNDED PRECEDING
-                    ),
-                    by_revenue AS (
-                        ORDER BY standing.revenue DESC, id ROWS UNBOUNDED PRECEDING
-                    )
             ) sorted
+            CROSS JOIN (
+                SELECT SUM(%(value)s) FILTER (WHERE standing = 'ranked') AS total,
+                    COUNT(*) FILTER (WHERE standing = 'ranked') AS customers,
+                    SUM(GREATEST(revenue, 0)) AS revenue_total,
+                    COUNT(*) FILTER (WHERE purchase_count > 0) AS buyers
+                FROM standing
+            ) everybody
             """,
             cut=policy._sql_cut(),
             abc=self._sql_abc(policy),
             score=self._sql_score(SQL("buyers - buyers_ahead"), SQL("buyers")),
-            value=policy._sql_value("standing"),
+            value=value,
+            by_value=by_value,
+            by_revenue=by_revenue,
         )
 
     def _query_write(self, run):

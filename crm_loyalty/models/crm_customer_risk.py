@@ -145,7 +145,7 @@ class CrmCustomerRisk(models.Model):
             "nothing ordered for %(days)s days, usually every %(gap)s"
             " (%(times)s times)",
             days=silence,
-            gap=max(round(profile.usual_gap), 1),
+            gap=profile.usual_gap,
             times=formatLang(self.env, silence / profile.usual_gap, digits=1),
         )
 

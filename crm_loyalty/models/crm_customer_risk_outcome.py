@@ -86,7 +86,7 @@ class CrmCustomerRiskOutcome(models.Model):
         # sudo: the day of a company is no secret
         today = self.env["crm.loyalty.policy"]._get(risk.company_id)._get_today()
         if outcome == "ordered" and risk.kind == "silence":
-            days = max(round(risk.profile_id.usual_gap), ORDER_DAYS)
+            days = max(risk.profile_id.usual_gap, ORDER_DAYS)
             return fields.Date.add(today, days=min(days, REST_DAYS))
         if risk.kind == "silence":
             return False

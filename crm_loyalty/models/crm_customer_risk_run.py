@@ -108,23 +108,22 @@ class CrmCustomerRisk(models.Model):
             """
             WITH tested AS (
                 SELECT *, %(as_of)s - last_purchase_date AS silence,
-                    gap_spread * (occasion_count - 1)
+                    gap_spread::float * (occasion_count - 1)
                         / (last_purchase_date - first_purchase_date) AS gap_variation
                 FROM crm_customer_watched
                 WHERE occasion_count >= 3 AND last_purchase_date >= %(window_start)s
             )
-            SELECT id, (silence / usual_gap)::float AS times,
-                ((
-                    (occasion_count - 1) * gap_variation
+            SELECT id, silence::float / usual_gap AS times,
+                ((occasion_count - 1) * gap_variation
                     + %(weight)s * everybody.variation
-                ) / (occasion_count - 1 + %(weight)s))::float AS variation,
+                ) / (occasion_count - 1 + %(weight)s) AS variation,
                 relation_state IN ('declining', 'lost') AND money_at_risk > 0
                     AND money_at_risk >= %(minimum)s AS is_threatened,
                 everybody.tests
             FROM tested
             CROSS JOIN (
                 SELECT COUNT(*) AS tests,
-                    PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap_variation)::numeric
+                    PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap_variation)
                         AS variation
                 FROM tested
             ) everybody

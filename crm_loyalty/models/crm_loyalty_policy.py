@@ -495,6 +495,11 @@ class CrmLoyaltyPolicy(models.Model):
         IrCron = self.env["ir.cron"]
         policies = self.search([("company_id.active", "=", True)])
         IrCron._commit_progress(remaining=len(policies))
+        try:
+            self.env["crm.loyalty.run"]._read_first(policies, commit=True)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("First runs failed together; each is tried alone")
         for policy in policies:
             run = None
             try:

@@ -139,6 +139,15 @@ class CrmLoyaltyPolicy(models.Model):
         end = period_start(as_of, PERIOD_MONTHS[period])
         return end - relativedelta(months=self.xyz_months), end
 
+    def _get_series_bounds(self, as_of, period):
+        """First day of each of these periods, and the day after the last one."""
+        start, end = self._get_series(as_of, period)
+        length = PERIOD_MONTHS[period]
+        count = self.xyz_months // length
+        return [
+            start + relativedelta(months=length * number) for number in range(count)
+        ] + [end]
+
     def _propose_risk_minimum(self, as_of):
         """Set the smallest money at risk by what one purchase brings, at first.
 

@@ -1,5 +1,6 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-from contextlib import contextmanager
+import itertools
+from contextlib import ExitStack, contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -180,6 +181,47 @@ class CrmLoyaltyRun(models.Model):
             self.env["ir.cron"]._commit_progress()
         return True
 
+    @api.model
+    def _read_first(self, policies, as_of=None, commit=False):
+        """Phase 1 of the first runs of several companies at once.
+
+        The journal items are gone through once for all of them, if that is one batch.
+        Their runs go on from there, one by one, when they are started.
+        """
+        with ExitStack() as locks:
+            runs = self.browse()
+            for policy in policies.filtered(lambda policy: not policy.last_run_id):
+                try:
+                    locks.enter_context(self._lock(policy.company_id, commit))
+                except UserError:
+                    continue  # somebody computes its figures by hand
+                runs += self._open(policy, as_of)
+            runs = runs.filtered(lambda r: r.state == "facts" and not r.last_partner_id)
+            if len(runs) > 1 and runs._count_documents() <= BATCH_DOCUMENTS:
+                runs._refresh_together()
+                if commit:
+                    self.env["ir.cron"]._commit_progress()
+
+    def _refresh_together(self):
+        """The facts of all companies of these runs, in one pass."""
+        self._tune()
+        for run in self:
+            run._take(SQL("IS NOT NULL"))
+        self.env["crm.customer.fact"]._refresh(self.company_id)
+        counts = dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT company_id, COUNT(*) FROM crm_customer_fact"
+                    " GROUP BY company_id"
+                )
+            )
+        )
+        for run in self:
+            run.facts_written = counts.get(run.company_id.id, 0)
+        self.write({"last_partner_id": MAX_ID, "state": "classify"})
+        self._analyze("crm_customer_fact", "partner_id", "company_id", "date")
+        self.env.flush_all()
+
     def _analyze(self, table, *columns):
         """Tell the planner about a table just filled, or it joins row by row.
 
@@ -261,7 +303,6 @@ class CrmLoyaltyRun(models.Model):
             # nobody sees the progress of a single batch
             self.last_partner_id = MAX_ID
             yield None, 0
-            self.todo = self.done = facts._count_entities(self.company_id)
             return
         batches = self.env.execute_query(
             facts._query_batches(self.company_id, lower, BATCH_DOCUMENTS)
@@ -278,10 +319,11 @@ class CrmLoyaltyRun(models.Model):
 
     def _count_documents(self):
         """Journal entries of all kinds: told by an index, without reading them."""
+        branches = [company._loyalty_branches().ids for company in self.company_id]
         [[count]] = self.env.execute_query(
             SQL(
                 "SELECT COUNT(*) FROM account_move WHERE company_id IN %s",
-                tuple(self.company_id._loyalty_branches().ids),
+                tuple(itertools.chain.from_iterable(branches)),
             )
         )
         return count

@@ -204,7 +204,7 @@ class BriefPage:
         """Day of the next order: a usual gap after the last one, invoiced or not."""
         profile = self.profile
         if profile.expected_date and self.ordered_since:
-            return fields.Date.add(self.last_order, days=round(profile.usual_gap))
+            return fields.Date.add(self.last_order, days=profile.usual_gap)
         return profile.expected_date
 
     def _get_months(self):

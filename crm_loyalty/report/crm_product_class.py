@@ -83,44 +83,42 @@ class CrmProductClass(models.Model):
     def _query_products(self, policy):
         """The products of one company that have a document in the window."""
         profiles = self.env["crm.customer.profile"]
-        start, end = policy._get_series(policy.as_of, policy.product_xyz_period)
+        bounds = policy._get_series_bounds(policy.as_of, policy.product_xyz_period)
         company = policy.company_id
         return SQL(
             """
-            (WITH sale AS MATERIALIZED (%(sales)s),
-            begun AS (
-                SELECT product_id, MIN(date) AS first_date FROM sale GROUP BY product_id
+            (WITH summed AS (
+                SELECT product_id AS id, MIN(date) AS first_date,
+                    SUM(revenue) FILTER (WHERE date >= %(window_start)s) AS revenue,
+                    %(periods)s
+                FROM (SELECT *, %(period)s AS period FROM (%(sales)s) sale) numbered
+                GROUP BY product_id
             ),
             sold AS (
-                SELECT id, revenue,
+                SELECT *,
                     SUM(GREATEST(revenue, 0)) OVER (
                         ORDER BY revenue DESC, id ROWS UNBOUNDED PRECEDING
                     ) - revenue AS revenue_before,
                     SUM(GREATEST(revenue, 0)) OVER () AS revenue_total
-                FROM (
-                    SELECT product_id AS id, SUM(revenue) AS revenue
-                    FROM sale
-                    WHERE date >= %(window_start)s
-                    GROUP BY product_id
-                ) summed
-            ),
-            series AS (%(series)s)
+                FROM summed
+                WHERE revenue IS NOT NULL
+            )
             SELECT %(company)s::bigint * 4294967296 + sold.id AS id,
                 %(company)s AS company_id, %(currency)s AS currency_id,
                 sold.id AS product_id, template.categ_id AS product_categ_id,
                 sold.revenue, %(abc)s AS abc_class,
                 %(xyz)s AS xyz_class, series.period_count, series.variation
             FROM sold
-            JOIN series ON series.product_id = sold.id
+            CROSS JOIN LATERAL (%(series)s) series
             JOIN product_product product ON product.id = sold.id
             JOIN product_template template ON template.id = product.product_tmpl_id)
             """,
             sales=self._query_sales(policy),
             window_start=policy._get_window_start(policy.as_of),
+            period=profiles._sql_bucket(bounds),
+            periods=profiles._sql_period_sums(bounds),
             abc=profiles._sql_abc(policy),
-            series=profiles._sql_series(
-                "product_id", start, end, policy.product_xyz_period
-            ),
+            series=profiles._sql_series(bounds),
             xyz=profiles._sql_xyz(policy),
             company=company.id,
             currency=company.currency_id.id,

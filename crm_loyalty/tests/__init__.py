@@ -10,6 +10,7 @@ from . import test_decisions
 from . import test_delivery
 from . import test_documents
 from . import test_facts
+from . import test_first_runs
 from . import test_group_rules
 from . import test_groups
 from . import test_merge

@@ -18,9 +18,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         sources = tuple(src_partners.ids)
         # a merged delivery address may stand in the facts of other customers
         others = self.env["crm.customer.fact"].sudo()._forget_partners(sources)
-        self.env.cr.execute(
-            SQL("DELETE FROM crm_customer_profile WHERE partner_id IN %s", sources)
-        )
         # a merged member takes its part out of the figures of its group
         groups = self.env.execute_query(
             SQL(

@@ -23,6 +23,8 @@ STEPS = {
     "incremental": "incremental run, a thousand new invoices are waiting",
     "facts": "of it: their facts",
     "nothing": "incremental run, nothing changed",
+    "full_bare": "full rebuild, without the analysis",
+    "incremental_bare": "incremental run, without the analysis",
     "tie_out": "tie-out with the ledger (one company)",
     "post_plain": "posting 100 invoices without our add-ons",
     "post_ours": "posting 100 invoices with them",
@@ -49,9 +51,9 @@ leaves them.
 **F**, the floor, is one `GROUP BY commercial_partner_id` over the posted sales lines
 of the last twelve months joined to their moves, under the settings of a run: about the
 least that any report on customers costs. Goals are multiples of F, because seconds
-depend on the machine. Analysis (ABC, XYZ, RFM, rhythm) is read and written by the same
-statements as figures and tiers and cannot be left out, so the goals set without it are
-compared with the run that has it. Money at risk is part of both kinds of run, too.
+depend on the machine. Two goals are of older date than the analysis (ABC, XYZ, RFM,
+rhythm, money at risk). It is read and written by the same statements as figures and
+tiers; to compare with these goals, the benchmark takes its parts out of them.
 """
 EXPLANATION = """\
 Where the goals are missed, this is where the time goes:
@@ -181,8 +183,8 @@ def _goals(sizes):
             " x F",
         ),
         _at_most(
-            "the same against the goal without the analysis",
-            large.times("full"),
+            "the same without the analysis",
+            large.times("full_bare"),
             7.0,
             " x F",
         ),
@@ -202,8 +204,8 @@ def _goals(sizes):
             " x F",
         ),
         _at_most(
-            "the same against the goal without the analysis",
-            large.times("incremental"),
+            "the same without the analysis",
+            large.times("incremental_bare"),
             0.9,
             " x F",
         ),

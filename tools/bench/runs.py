@@ -73,6 +73,8 @@ def forget_everything(env):
 
 
 def run_full(env, _subject=None, as_of=END):
+    """The first night after the installation."""
+    env["crm.loyalty.run"]._read_first(policies(env), as_of)
     for policy in policies(env):
         policy._run(as_of=as_of, full=True)
 
@@ -81,6 +83,7 @@ def run_full_in_parts(env, _subject):
     """The same, telling what its facts took, and its figures, tiers and analysis."""
     seconds = {"full_facts": 0, "full_figures": 0}
     with (
+        _timed(type(env["crm.loyalty.run"]), "_read_first", seconds, "full_facts"),
         _timed(type(env["crm.loyalty.run"]), "_refresh_facts", seconds, "full_facts"),
         _timed(type(env["crm.customer.profile"]), "_refresh", seconds, "full_figures"),
     ):

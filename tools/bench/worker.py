@@ -11,6 +11,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 from . import (
+    bare,
     deals,
     ledger,
     maps,
@@ -79,7 +80,12 @@ def measure(ours, plain, count, output, scope):
     ours, plain = Registry(ours), Registry(plain)
     with runs.at_the_end():
         memory = runs.memory_of_full_run(ours)
-        measures = [*runs.measures(ours), *screens.measures(ours), *maps.measures(ours)]
+        measures = [
+            *runs.measures(ours),
+            *bare.measures(ours),
+            *screens.measures(ours),
+            *maps.measures(ours),
+        ]
         if scope == "all":
             measures += [
                 *posting.measures(ours, plain),
