@@ -53,8 +53,8 @@ class CrmCustomerFact(models.Model):
     def _refresh(self, companies, scope=None):
         """Rewrite the facts of some entities from the posted journal items.
 
-        :param companies: root company; or several, without a scope: what they have in
-            common, one pass over all lines, takes a good part of the time
+        :param companies: root company; or, without a scope, several: going through all
+            lines takes as long for one as for all of them
         :param scope: SQL condition without its left side, e.g. ``= ANY(…)`` or
             ``BETWEEN … AND …``, on the id of the entity; by default all of them
         :return: number of rows inserted, changed or deleted: facts, and costs of lines

@@ -56,16 +56,18 @@ rhythm, money at risk). It is read and written by the same statements as figures
 tiers; to compare with these goals, the benchmark takes its parts out of them.
 """
 EXPLANATION = """\
-Where the goals are missed, this is where the time goes:
+Where the time goes:
 
-- *full rebuild*: the facts, as "All medians" tell. The floor reads the lines of one
-  year, a rebuild those of all years, with discounts, costs of goods and credit notes,
-  and writes a million rows into two indexes. Each root company goes through all lines.
-  It runs once, after the installation, or when somebody asks.
+- *full rebuild*: two thirds are the facts. The floor reads the lines of one year, a
+  rebuild those of all years, with discounts, costs of goods and credit notes, and
+  writes a million rows into two indexes. It is measured as after the installation:
+  companies without figures go through the lines together. A company that is read
+  again alone goes through the lines of the others, too. It runs once, or when somebody
+  asks.
 - *incremental run*: most of it does not depend on the documents that changed. Every
-  customer is ranked again, a fifth of the profiles change with the day, and those that
-  have fallen silent or buy less are looked for among everybody. That is why it takes
-  two thirds of the time when nothing changed.
+  customer is ranked again, an eighth of the profiles change with the day, and those
+  that have fallen silent or buy less are looked for among everybody. That is why it
+  takes three quarters of the time when nothing changed.
 
 The products of these data have no category. Where they have, a full rebuild goes
 through the lines once more, for categories that customers have dropped.
