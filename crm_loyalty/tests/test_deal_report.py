@@ -445,7 +445,7 @@ class TestDealReport(DealReportCase):
             ("form", 13, lambda some: some.web_read(form)),
             (
                 "paper",
-                6,
+                7,  # one of them: the customer's stages in the reader's language
                 lambda some: paper.with_user(self.anna)._get_report_values(some.ids),
             ),
         ):
