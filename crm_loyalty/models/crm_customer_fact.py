@@ -182,6 +182,7 @@ class CrmCustomerFact(models.Model):
             count += sum(costs._fill_missing(company, lines) for company in companies)
             self._read_documents(companies, everything)
         count += self._write_fresh(companies, facts, everything)
+        self.env.cr.execute("DROP TABLE crm_customer_sale")
         self.env.cr.execute("SET LOCAL enable_hashagg = on")
         return count
 
@@ -208,9 +209,7 @@ class CrmCustomerFact(models.Model):
         self._create_temporary(
             "crm_customer_sale",
             self._query_documents_read(companies, everything),
-            "move_id",
             "contact_id",
-            "is_purchase",
         )
         self.env.cr.execute("SET LOCAL enable_nestloop = on")
         self.env.cr.execute("SET LOCAL enable_hashjoin = on")
@@ -317,8 +316,8 @@ class CrmCustomerFact(models.Model):
         """Documents as their lines tell them now.
 
         ``company_id`` is the root company; ``invoice_date`` is empty where it is the
-        accounting date; ``is_purchase`` knows nothing of credit notes that name the
-        document.
+        accounting date, ``discount`` where there is none; ``is_purchase`` knows
+        nothing of credit notes that name the document.
         """
         ledger = self.env["crm.customer.ledger"]
         roots = {
@@ -355,9 +354,11 @@ class CrmCustomerFact(models.Model):
                 document.revenue, document.line_count, costed.cost,
                 costed.revenue_uncosted,
                 document.line_count - COALESCE(costed.line_count, 0) AS never_costed,
-                COALESCE(document.rebate, 0) + CASE WHEN gifts IS NULL THEN 0 ELSE (
-                    SELECT SUM(%(gift)s) FROM UNNEST(gifts) gift
-                ) END AS discount,
+                CASE WHEN gifts IS NULL THEN document.rebate
+                    ELSE COALESCE(document.rebate, 0) + (
+                        SELECT SUM(%(gift)s) FROM UNNEST(gifts) gift
+                    )
+                END AS discount,
                 move.move_type <> 'out_refund' AND document.has_goods
                     AND move.payment_state IS DISTINCT FROM 'reversed' AS is_purchase
             FROM document
@@ -415,7 +416,7 @@ class CrmCustomerFact(models.Model):
             """
             SELECT partner_id, address_id, company_id, date,
                 SUM(revenue) AS revenue,
-                SUM(discount) AS discount,
+                COALESCE(SUM(discount), 0) AS discount,
                 SUM(document_count) AS document_count,
                 SUM(line_count) AS line_count,
                 SUM(purchase_count) AS purchase_count,

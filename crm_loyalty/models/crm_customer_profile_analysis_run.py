@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools.classes import MIN_PERIODS
+from ..tools.classes import MIN_PERIODS, exact_share
 from ..tools.rfm import SEGMENT_OF_CODE
 
 #: a customer's own gaps weigh as many as there are, those of its like as many as this
@@ -171,12 +171,12 @@ class CrmCustomerProfile(models.Model):
         return SQL(
             """CASE
                 WHEN revenue <= 0 THEN 'n'
-                WHEN revenue_before * 100 < revenue_total * %(cut_a)s::numeric THEN 'a'
-                WHEN revenue_before * 100 < revenue_total * %(cut_b)s::numeric THEN 'b'
+                WHEN revenue_before < revenue_total * %(cut_a)s::numeric THEN 'a'
+                WHEN revenue_before < revenue_total * %(cut_b)s::numeric THEN 'b'
                 ELSE 'c'
             END""",
-            cut_a=str(policy.abc_cut_a),
-            cut_b=str(policy.abc_cut_b),
+            cut_a=exact_share(policy.abc_cut_a),
+            cut_b=exact_share(policy.abc_cut_b),
         )
 
     @api.model
@@ -273,13 +273,13 @@ class CrmCustomerProfile(models.Model):
             """CASE
                 WHEN COALESCE(period_count, 0) < %(min_periods)s THEN 'u'
                 WHEN variation IS NULL THEN 'n'
-                WHEN variation * 100 <= %(cut_x)s::numeric THEN 'x'
-                WHEN variation * 100 <= %(cut_y)s::numeric THEN 'y'
+                WHEN variation <= %(cut_x)s::numeric THEN 'x'
+                WHEN variation <= %(cut_y)s::numeric THEN 'y'
                 ELSE 'z'
             END""",
             min_periods=MIN_PERIODS,
-            cut_x=str(policy.xyz_cut_x),
-            cut_y=str(policy.xyz_cut_y),
+            cut_x=exact_share(policy.xyz_cut_x),
+            cut_y=exact_share(policy.xyz_cut_y),
         )
 
     def _sql_score(self, less, customers):
@@ -338,15 +338,29 @@ class CrmCustomerProfile(models.Model):
         )
 
     def _sql_peers(self):
-        """Median of the median gaps, in whole days, per segment and of everybody."""
+        """Median of the median gaps, in whole days, per segment and of everybody.
+
+        Few gaps differ: they are sorted, not the customers. The median is the one that
+        the middle falls on, or the mean of the two that it falls between.
+        """
         return SQL(
             """
-            SELECT rfm_segment, GROUPING(rfm_segment) = 1 AS is_everybody, ROUND(
-                PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap_median)::numeric
-            ) AS gap
-            FROM judged
-            WHERE gap_median IS NOT NULL
-            GROUP BY GROUPING SETS ((rfm_segment), ())
+            SELECT rfm_segment, is_everybody, ROUND(AVG(gap_median)) AS gap
+            FROM (
+                SELECT *,
+                    SUM(number) OVER (segment ORDER BY gap_median) AS upto,
+                    SUM(number) OVER segment AS customers
+                FROM (
+                    SELECT rfm_segment, GROUPING(rfm_segment) = 1 AS is_everybody,
+                        gap_median, COUNT(*) AS number
+                    FROM judged
+                    WHERE gap_median IS NOT NULL
+                    GROUP BY GROUPING SETS ((rfm_segment, gap_median), (gap_median))
+                ) counted
+                WINDOW segment AS (PARTITION BY is_everybody, rfm_segment)
+            ) sorted
+            WHERE 2 * (upto - number) <= customers AND 2 * upto >= customers
+            GROUP BY is_everybody, rfm_segment
             """
         )
 
@@ -363,7 +377,7 @@ class CrmCustomerProfile(models.Model):
                     THEN 'lost'
                 WHEN %(as_of)s - last_purchase_date
                     > gap_median * %(decline)s::numeric THEN 'declining'
-                WHEN gap_spread * 100 * (occasion_count - 1)
+                WHEN gap_spread * (occasion_count - 1)
                     <= %(regular)s::numeric * (last_purchase_date - first_purchase_date)
                     THEN 'regular'
                 ELSE 'periodic'
@@ -372,5 +386,5 @@ class CrmCustomerProfile(models.Model):
             lost=str(policy.lost_factor),
             lost_days=policy.lost_days,
             decline=str(policy.decline_factor),
-            regular=str(policy.regular_variation),
+            regular=exact_share(policy.regular_variation),
         )

@@ -275,10 +275,7 @@ class CrmCustomerProfile(models.Model):
                 FROM crm_customer_fact fact
                 %(join)s
                 WHERE fact.company_id = %(company)s AND date <= %(as_of)s
-                    AND fact.partner_id IN (
-                        SELECT partner_id FROM crm_customer_touched
-                    )
-                    AND NOT %(internal)s
+                    AND %(touched)s AND NOT %(internal)s
             ),
             marked AS (SELECT *, %(marks)s FROM sale),
             summed AS (
@@ -298,6 +295,12 @@ class CrmCustomerProfile(models.Model):
             """,
             company=run.company_id.id,
             as_of=run.as_of,
+            # a full run touches everybody who has facts
+            touched=SQL("TRUE")
+            if run.kind == "full"
+            else SQL(
+                "fact.partner_id IN (SELECT partner_id FROM crm_customer_touched)"
+            ),
             internal=self.env["crm.customer.ledger"]._sql_internal(
                 SQL("fact.partner_id")
             ),
@@ -471,9 +474,10 @@ class CrmCustomerProfile(models.Model):
                 INSERT INTO crm_customer_profile (partner_id, company_id, %(columns)s)
                 SELECT partner_id, %(company)s, %(columns)s
                 FROM fresh
-                WHERE partner_id NOT IN (
-                    SELECT partner_id FROM crm_customer_profile
-                    WHERE company_id = %(company)s
+                WHERE NOT EXISTS (
+                    SELECT FROM crm_customer_profile profile
+                    WHERE profile.partner_id = fresh.partner_id
+                        AND profile.company_id = %(company)s
                 )
                 RETURNING 1
             )

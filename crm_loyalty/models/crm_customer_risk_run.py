@@ -1,8 +1,17 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
+from math import log2
+
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools.risk import highest_accepted, is_seasonal, sign_chance, silence_chance
+from ..tools.risk import (
+    LEAST_VARIATION,
+    SHAPE_POWER,
+    highest_accepted,
+    is_seasonal,
+    sign_chance,
+    silence_chance,
+)
 from .crm_customer_profile_analysis_run import PEER_WEIGHT
 
 #: a product ordered on so many days of the window is usual, as in the usual basket
@@ -38,7 +47,9 @@ class CrmCustomerRisk(models.Model):
         return count
 
     def _create_watched(self, run):
-        """A temporary table of the profiles with somebody who is not archived."""
+        """A temporary table of the profiles with enough purchases to tell anything, and
+        with somebody who is not archived.
+        """
         self.env.cr.execute(
             SQL(
                 """
@@ -48,7 +59,7 @@ class CrmCustomerRisk(models.Model):
                     money_at_risk, revenue, revenue_previous, discount,
                     discount_previous, months_fallen, months_risen
                 FROM crm_customer_profile profile
-                WHERE company_id = %s AND (
+                WHERE company_id = %s AND occasion_count >= 3 AND (
                     partner_id NOT IN (SELECT id FROM res_partner WHERE NOT active)
                     OR EXISTS (
                         SELECT FROM crm_customer_entity entity
@@ -100,8 +111,10 @@ class CrmCustomerRisk(models.Model):
     def _query_silences(self, run):
         """Customers silent for longer than usual, and how many were looked at.
 
-        Looked at are those with three purchases, the last one in the window.
-        Variations of few gaps are shrunk like the gaps.
+        Looked at are those with the last purchase in the window.
+        Variations of few gaps are shrunk like the gaps. Those that are silent for no
+        longer than by the share of false alarms cannot be accepted: they stay where
+        they are.
         """
         policy = run.policy_id
         return SQL(
@@ -111,12 +124,9 @@ class CrmCustomerRisk(models.Model):
                     gap_spread::float * (occasion_count - 1)
                         / (last_purchase_date - first_purchase_date) AS gap_variation
                 FROM crm_customer_watched
-                WHERE occasion_count >= 3 AND last_purchase_date >= %(window_start)s
+                WHERE last_purchase_date >= %(window_start)s
             )
-            SELECT id, silence::float / usual_gap AS times,
-                ((occasion_count - 1) * gap_variation
-                    + %(weight)s * everybody.variation
-                ) / (occasion_count - 1 + %(weight)s) AS variation,
+            SELECT id, times, shrunk.variation,
                 relation_state IN ('declining', 'lost') AND money_at_risk > 0
                     AND money_at_risk >= %(minimum)s AS is_threatened,
                 everybody.tests
@@ -127,9 +137,23 @@ class CrmCustomerRisk(models.Model):
                         AS variation
                 FROM tested
             ) everybody
-            WHERE silence > usual_gap
+            CROSS JOIN LATERAL (
+                SELECT silence::float / usual_gap AS times,
+                    ((occasion_count - 1) * gap_variation
+                        + %(weight)s * everybody.variation
+                    ) / (occasion_count - 1 + %(weight)s) AS variation
+            ) shrunk
+            WHERE silence > usual_gap AND POWER(
+                -- beyond that it is no question, and no number
+                LEAST(times, 1000),
+                POWER(GREATEST(shrunk.variation, %(least)s), %(power)s)
+            ) >= %(exponent)s
             """,
             as_of=run.as_of,
+            least=LEAST_VARIATION,
+            power=SHAPE_POWER,
+            # a little less: the database may round another way
+            exponent=-0.999 * log2(min(policy.risk_false_share / 100, 1)),
             window_start=policy._get_window_start(run.as_of),
             minimum=policy.risk_minimum,
             weight=PEER_WEIGHT,
@@ -209,39 +233,50 @@ class CrmCustomerRisk(models.Model):
     def _find_declines(self, run):
         """(profile id, amount) of those that still buy, but less, in more months than
         by chance. Each month is compared with the same month a year before.
-        """
-        rows = self.env.execute_query(self._query_declines(run))
-        chances = [sign_chance(down, up) for _id, down, up, _tests, _amount in rows]
-        highest = highest_accepted(
-            chances, run.policy_id.risk_false_share / 100, rows[0][3] if rows else 0
-        )
-        return [
-            (row[0], row[4])
-            for row, chance in zip(rows, chances, strict=True)
-            if chance <= highest
-        ]
 
-    def _query_declines(self, run):
-        """Customers whose revenue fell by enough, months that fell and that rose.
-
-        Looked at are those that still buy and had revenue in the window before.
+        Looked at are those that still buy and had revenue in the window before. Few
+        numbers of months differ, and tell the chance.
         """
         policy = run.policy_id
-        return SQL(
-            """
-            WITH tested AS (
-                SELECT *, revenue_previous - revenue AS amount
+        tested = SQL(
+            "relation_state IN ('regular', 'periodic') AND revenue_previous > 0"
+        )
+        fallen = SQL(
+            "revenue * 100 <= revenue_previous * (100 - %s::numeric)"
+            " AND revenue_previous - revenue >= %s",
+            str(policy.decline_share),
+            policy.risk_minimum,
+        )
+        months = self.env.execute_query(
+            SQL(
+                """
+                SELECT months_fallen, months_risen, COUNT(*) FILTER (WHERE %s),
+                    COUNT(*)
                 FROM crm_customer_watched
-                WHERE relation_state IN ('regular', 'periodic') AND revenue_previous > 0
+                WHERE %s
+                GROUP BY months_fallen, months_risen
+                """,
+                fallen,
+                tested,
             )
-            SELECT id, months_fallen, months_risen, (SELECT COUNT(*) FROM tested),
-                amount
-            FROM tested
-            WHERE revenue * 100 <= revenue_previous * (100 - %(share)s::numeric)
-                AND amount >= %(minimum)s
-            """,
-            share=str(policy.decline_share),
-            minimum=policy.risk_minimum,
+        )
+        chances = {(down, up): sign_chance(down, up) for down, up, *_counts in months}
+        highest = highest_accepted(
+            [chances[row[:2]] for row in months for _customer in range(row[2])],
+            policy.risk_false_share / 100,
+            sum(row[3] for row in months),
+        )
+        accepted = [pair for pair, chance in chances.items() if chance <= highest]
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT id, revenue_previous - revenue FROM crm_customer_watched
+                WHERE %s AND %s AND (months_fallen, months_risen) IN %s
+                """,
+                tested,
+                fallen,
+                tuple(accepted) or ((None, None),),
+            )
         )
 
     def _find_discounts(self, run):
@@ -253,7 +288,7 @@ class CrmCustomerRisk(models.Model):
                 SELECT id, amount FROM (
                     SELECT id, %(amount)s AS amount FROM crm_customer_watched
                     WHERE relation_state IN ('regular', 'periodic')
-                        AND revenue + discount > 0
+                        AND discount > 0 AND revenue + discount > 0
                         AND revenue_previous + discount_previous > 0
                         AND 100 * discount / (revenue + discount)
                             - 100 * discount_previous

@@ -10,6 +10,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, float_compare, format_amount, format_date, formatLang
 
+from ..tools.classes import exact_share
+
 _logger = logging.getLogger(__name__)
 
 #: cut method -> the field of a tier that says where it ends, or begins
@@ -433,15 +435,15 @@ class CrmLoyaltyPolicy(models.Model):
 
         On columns ``value`` (revenue, or profit after service), ``before`` (that of all
         customers ahead), ``total``, ``ahead`` (customers ahead) and ``customers``.
-        Multiplied out, so that exact numbers stay exact.
+        Nothing is divided, so that exact numbers stay exact.
         """
         tiers = self.tier_ids.sorted()
         conditions = {
             "revenue_share": lambda t: SQL(
-                "before * 100 < total * %s::numeric", str(t.share_to)
+                "before < total * %s::numeric", exact_share(t.share_to)
             ),
             "customer_share": lambda t: SQL(
-                "ahead * 100 < customers * %s::numeric", str(t.customers_to)
+                "ahead < customers * %s::numeric", exact_share(t.customers_to)
             ),
             "amount": lambda t: SQL("value >= %s::numeric", str(t.amount_from)),
         }

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import BaseCase, tagged
 from odoo.tools import SQL
 
+from odoo.addons.crm_loyalty.tools.classes import exact_share
 from odoo.addons.crm_loyalty.tools.risk import absence_chance, drift
 
 from .analysis_common import AnalysisCase, days_before
@@ -17,6 +18,10 @@ class TestChangeTools(BaseCase):
         self.assertEqual(absence_chance(3, 3, 0), 1)
         self.assertEqual(absence_chance(3, 3, 2), 0.0625)  # (1 - 3 / 4) ** 2
         self.assertEqual(absence_chance(3, 5, 3), 0.125)  # (1 - 3 / 6) ** 3
+
+    def test_percentages_are_decimal_numbers(self):
+        shares = [exact_share(percent) for percent in (70.1, 100.0, 0.7, 33.3333)]
+        self.assertEqual(shares, ["0.701", "1.000", "0.007", "0.333333"])
 
     def test_drift_of_a_mean(self):
         # standard error of the difference: sqrt(9 / 9 + 16 / 4) = 2.236

@@ -1,6 +1,8 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 """Classes that customers and products share."""
 
+from decimal import Decimal
+
 #: periods without which a variation tells nothing
 MIN_PERIODS = 4
 
@@ -12,3 +14,8 @@ XYZ_CLASSES = [
     ("n", "N: zero or negative"),
     ("u", "Too little data"),
 ]
+
+
+def exact_share(percent):
+    """A percentage as the text of a decimal number: 70.1 is ``0.701``, and no less."""
+    return str(Decimal(str(percent)).scaleb(-2))

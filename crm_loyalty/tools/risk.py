@@ -6,6 +6,9 @@ from math import comb, sqrt
 
 #: nobody is so regular that a late order is a certainty
 LEAST_VARIATION = 0.1
+#: shape of the distribution of the gaps by their variation: a good approximation of the
+#: one that has it; 1 for 1
+SHAPE_POWER = -1.086
 
 
 def silence_chance(times, variation):
@@ -18,8 +21,7 @@ def silence_chance(times, variation):
     :param float variation: coefficient of variation of the customer's gaps
     :return: between 0 and 1; 0.5 after one usual gap
     """
-    # good approximation of the shape that has this variation; 1 for 1
-    shape = max(variation, LEAST_VARIATION) ** -1.086
+    shape = max(variation, LEAST_VARIATION) ** SHAPE_POWER
     return 2.0 ** -min(times**shape, 1000)
 
 
