@@ -208,7 +208,7 @@ class CrmCustomerFact(models.Model):
             self.env.cr.execute("SET LOCAL enable_hashjoin = off")
         self._create_temporary(
             "crm_customer_sale",
-            self._query_documents_read(companies, everything),
+            self._query_sales(companies, everything),
             "contact_id",
         )
         self.env.cr.execute("SET LOCAL enable_nestloop = on")
@@ -312,7 +312,7 @@ class CrmCustomerFact(models.Model):
             )
         )
 
-    def _query_documents_read(self, companies, everything):
+    def _query_sales(self, companies, everything):
         """Documents as their lines tell them now.
 
         ``company_id`` is the root company; ``invoice_date`` is empty where it is the

@@ -111,10 +111,9 @@ class CrmCustomerRisk(models.Model):
     def _query_silences(self, run):
         """Customers silent for longer than usual, and how many were looked at.
 
-        Looked at are those with the last purchase in the window.
-        Variations of few gaps are shrunk like the gaps. Those that are silent for no
-        longer than by the share of false alarms cannot be accepted: they stay where
-        they are.
+        Looked at are those with the last purchase in the window. Variations of few gaps
+        are shrunk like the gaps. Who is silent for no longer than the share of false
+        alarms allows cannot be accepted, and is not fetched.
         """
         policy = run.policy_id
         return SQL(

@@ -1,5 +1,4 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
-import itertools
 from contextlib import ExitStack, contextmanager
 
 from odoo import api, fields, models
@@ -189,12 +188,18 @@ class CrmLoyaltyRun(models.Model):
         Their runs go on from there, one by one, when they are started.
         """
         with ExitStack() as locks:
-            runs = self.browse()
+            waiting = policies.browse()
             for policy in policies.filtered(lambda policy: not policy.last_run_id):
                 try:
                     locks.enter_context(self._lock(policy.company_id, commit))
                 except UserError:
                     continue  # somebody computes its figures by hand
+                waiting += policy
+            if commit:
+                # a snapshot that no other run is changing
+                self.env["ir.cron"]._commit_progress()
+            runs = self.browse()
+            for policy in waiting.filtered(lambda policy: not policy.last_run_id):
                 runs += self._open(policy, as_of)
             runs = runs.filtered(lambda r: r.state == "facts" and not r.last_partner_id)
             if len(runs) > 1 and runs._count_documents() <= BATCH_DOCUMENTS:
@@ -207,17 +212,12 @@ class CrmLoyaltyRun(models.Model):
         self._tune()
         for run in self:
             run._take(SQL("IS NOT NULL"))
-        self.env["crm.customer.fact"]._refresh(self.company_id)
-        counts = dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT company_id, COUNT(*) FROM crm_customer_fact"
-                    " GROUP BY company_id"
-                )
-            )
-        )
+        facts = self.env["crm.customer.fact"]
+        facts._refresh(self.company_id)
+        of_companies = [("company_id", "in", self.company_id.ids)]
+        counts = dict(facts._read_group(of_companies, ["company_id"], ["__count"]))
         for run in self:
-            run.facts_written = counts.get(run.company_id.id, 0)
+            run.facts_written = counts.get(run.company_id, 0)
         self.write({"last_partner_id": MAX_ID, "state": "classify"})
         self._analyze("crm_customer_fact", "partner_id", "company_id", "date")
         self.env.flush_all()
@@ -319,11 +319,15 @@ class CrmLoyaltyRun(models.Model):
 
     def _count_documents(self):
         """Journal entries of all kinds: told by an index, without reading them."""
-        branches = [company._loyalty_branches().ids for company in self.company_id]
+        branches = [
+            branch.id
+            for company in self.company_id
+            for branch in company._loyalty_branches()
+        ]
         [[count]] = self.env.execute_query(
             SQL(
                 "SELECT COUNT(*) FROM account_move WHERE company_id IN %s",
-                tuple(itertools.chain.from_iterable(branches)),
+                tuple(branches),
             )
         )
         return count
