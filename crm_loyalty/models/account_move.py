@@ -77,10 +77,11 @@ class AccountMove(models.Model):
         return result
 
     def _loyalty_keep_tier(self):
-        """Keep the tier of the day on these documents, in one statement.
+        """Keep the tier of the day on these documents, which have none yet.
 
-        Past the ORM: its write would balance and recompute each document once more,
-        and the poster need not belong to the group that sees tiers.
+        It goes into the statement that writes what posting has changed. Past ``write``:
+        that would balance and recompute each document once more, and the poster need
+        not belong to the group that sees tiers.
         """
         rows = [
             SQL("(%s, %s, %s)", move.id, partner.id, move.company_id.root_id.id)
@@ -89,26 +90,22 @@ class AccountMove(models.Model):
         ]
         if not rows:
             return
-        self.env.cr.execute(
+        self.flush_recordset(["loyalty_tier_id"])
+        tiers = self.env.execute_query(
             SQL(
                 """
-                UPDATE account_move move
-                SET loyalty_tier_id = kept.tier_id
-                FROM (
-                    -- looked up one by one: statistics on tiers may be of a time when
-                    -- nobody had any, and a join would then read everybody
-                    SELECT sale.move_id, (
-                        SELECT profile.tier_id FROM crm_customer_profile profile
-                        WHERE profile.company_id = sale.company_id
-                            AND profile.partner_id
-                                = COALESCE(grouped.customer_id, sale.partner_id)
-                    ) AS tier_id
-                    FROM (VALUES %(sales)s) AS sale (move_id, partner_id, company_id)
-                    %(join)s
-                    OFFSET 0
-                ) kept
-                WHERE move.id = kept.move_id AND move.loyalty_tier_id IS NULL
-                    AND kept.tier_id IS NOT NULL
+                -- looked up one by one: statistics on tiers may be of a time when
+                -- nobody had any, and a join would then read everybody
+                SELECT sale.move_id, (
+                    SELECT profile.tier_id FROM crm_customer_profile profile
+                    WHERE profile.company_id = sale.company_id
+                        AND profile.partner_id
+                            = COALESCE(grouped.customer_id, sale.partner_id)
+                )
+                FROM (VALUES %(sales)s) AS sale (move_id, partner_id, company_id)
+                JOIN account_move move ON move.id = sale.move_id
+                %(join)s
+                WHERE move.loyalty_tier_id IS NULL
                 """,
                 sales=SQL(", ").join(rows),
                 join=self.env["crm.customer.entity"]._sql_join(
@@ -116,18 +113,17 @@ class AccountMove(models.Model):
                 ),
             )
         )
-        self.invalidate_recordset(["loyalty_tier_id"], flush=False)
+        for move_id, tier_id in tiers:
+            if tier_id:
+                self.browse(move_id)._loyalty_set_tier(tier_id)
 
     def _loyalty_forget_tier(self):
         """A document that is open again shows the current tier."""
-        self.env.cr.execute(
-            SQL(
-                "UPDATE account_move SET loyalty_tier_id = NULL"
-                " WHERE id IN %s AND loyalty_tier_id IS NOT NULL",
-                tuple(self.ids) or (0,),
-            )
-        )
-        self.invalidate_recordset(["loyalty_tier_id"], flush=False)
+        self._loyalty_set_tier(None)
+
+    def _loyalty_set_tier(self, tier_id):
+        field = self._fields["loyalty_tier_id"]
+        field._update_cache(self, tier_id, dirty=True)
 
     def write(self, vals):
         """Queue posted documents whose day, customer or address is corrected."""

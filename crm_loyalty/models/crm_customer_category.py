@@ -50,10 +50,7 @@ class CrmCustomerCategory(models.Model):
 
     @api.model
     def _refresh(self, run):
-        """Rewrite the rows of the touched customers where they differ.
-
-        With the customers that changed in the table ``crm_customer_touched``.
-        """
+        """Rewrite the rows of the touched customers where they differ."""
         self.env.cr.execute(
             SQL(
                 """
@@ -61,9 +58,7 @@ class CrmCustomerCategory(models.Model):
                 gone AS (
                     DELETE FROM crm_customer_category old
                     WHERE old.company_id = %(company)s
-                        AND old.partner_id IN (
-                            SELECT partner_id FROM crm_customer_touched
-                        )
+                        AND old.partner_id %(touched)s
                         AND NOT EXISTS (
                             SELECT FROM fresh
                             WHERE fresh.customer_id = old.partner_id
@@ -91,6 +86,7 @@ class CrmCustomerCategory(models.Model):
                             EXCLUDED.since, EXCLUDED.revenue)
                 """,
                 fresh=self._query_fresh(run),
+                touched=self.env["crm.customer.profile"]._sql_touched(run),
                 company=run.company_id.id,
             )
         )
@@ -98,7 +94,7 @@ class CrmCustomerCategory(models.Model):
 
     def _query_fresh(self, run):
         """The rows as the journal items of the touched customers tell them now."""
-        touched = SQL("IN (SELECT partner_id FROM crm_customer_touched)")
+        profiles = self.env["crm.customer.profile"]
         return SQL(
             """
             WITH item AS MATERIALIZED (%(items)s),
@@ -136,8 +132,10 @@ class CrmCustomerCategory(models.Model):
             JOIN occasion last
                 ON last.customer_id = bought.customer_id AND last.date = last_date
             """,
-            items=self._query_items(run.company_id, run.as_of, touched),
-            sales=self.env["crm.customer.profile"]._sql_sales(run),
+            items=self._query_items(
+                run.company_id, run.as_of, profiles._sql_touched(run)
+            ),
+            sales=profiles._sql_sales(run),
             min_days=MIN_DAYS,
             days=run.window_days,
         )

@@ -36,7 +36,7 @@ class CrmCustomerProfile(models.Model):
 
     # runs must not lock contacts; whoever deletes some calls _forget_partners
     partner_id = LooseMany2one("res.partner", "Customer", required=True, readonly=True)
-    company_id = LooseMany2one("res.company", required=True, readonly=True)
+    company_id = LooseMany2one("res.company", required=True, readonly=True, index=True)
     group_id = fields.Many2one(
         "crm.customer.group",
         "Customer Group",
@@ -201,7 +201,6 @@ class CrmCustomerProfile(models.Model):
         "UNIQUE (partner_id, company_id)",
         "A customer has one profile per company.",
     )
-    _company_rank_idx = models.Index("(company_id, standing, revenue DESC, partner_id)")
 
     def init(self):
         """Leave room on each page: of what a run writes every night no index knows."""

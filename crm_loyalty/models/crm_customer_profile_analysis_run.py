@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.classes import MIN_PERIODS, exact_share
-from ..tools.rfm import SEGMENT_OF_CODE
+from ..tools.rfm import SEGMENTS
 
 #: a customer's own gaps weigh as many as there are, those of its like as many as this
 PEER_WEIGHT = 3
@@ -59,13 +59,14 @@ class CrmCustomerProfile(models.Model):
             FROM crm_customer_fact fact
             %(join)s
             WHERE fact.company_id = %(company)s AND date <= %(as_of)s
-                AND fact.partner_id IN (SELECT partner_id FROM crm_customer_touched)
+                AND fact.partner_id %(touched)s
             """,
             join=self.env["crm.customer.entity"]._sql_join(
                 SQL("fact.partner_id"), SQL("fact.company_id")
             ),
             company=run.company_id.id,
             as_of=run.as_of,
+            touched=self._sql_touched(run),
         )
 
     def _sql_marks(self, run):
@@ -115,9 +116,9 @@ class CrmCustomerProfile(models.Model):
         """CTEs up to ``classified``: the rows ``tiered`` with classes and state."""
         return SQL(
             """
-            recency AS (%(recency)s),
-            frequency AS (%(frequency)s),
-            segment (code, name) AS (VALUES %(segments)s),
+            -- few: computed here, not for each customer
+            recency AS MATERIALIZED (%(recency)s),
+            frequency AS MATERIALIZED (%(frequency)s),
             judged AS (
                 -- few columns: they are kept until the medians are known
                 SELECT id, direct_cost, service_cost, service_profit, standing,
@@ -125,13 +126,18 @@ class CrmCustomerProfile(models.Model):
                     revenue_at_last, abc AS abc_class, %(xyz)s AS xyz_class,
                     recency.score AS rfm_r, frequency.score AS rfm_f,
                     CASE WHEN tiered.purchase_count > 0 THEN m END AS rfm_m,
-                    segment.name AS rfm_segment, %(state)s AS relation_state
+                    (%(segments)s)[recency.score][frequency.score][m] AS rfm_segment,
+                    %(state)s AS relation_state
                 FROM tiered
                 LEFT JOIN recency ON recency.purchased = tiered.last_purchase_date
                     AND tiered.purchase_count > 0
                 LEFT JOIN frequency ON frequency.purchased = tiered.purchase_count
-                LEFT JOIN segment ON segment.code
-                    = 100 * recency.score + 10 * frequency.score + m
+            ),
+            counted AS MATERIALIZED (
+                SELECT rfm_segment, gap_median, COUNT(*) AS number
+                FROM judged
+                WHERE gap_median IS NOT NULL
+                GROUP BY rfm_segment, gap_median
             ),
             peer AS MATERIALIZED (%(peers)s),
             classified AS (
@@ -146,10 +152,7 @@ class CrmCustomerProfile(models.Model):
             """,
             recency=self._query_scores("last_purchase_date"),
             frequency=self._query_scores("purchase_count"),
-            segments=SQL(", ").join(
-                SQL("(%s, %s)", code, segment)
-                for code, segment in sorted(SEGMENT_OF_CODE.items())
-            ),
+            segments=SQL("%s", SEGMENTS),
             xyz=self._sql_xyz(run.policy_id),
             state=self._sql_state(run),
             peers=self._sql_peers(),
@@ -166,17 +169,18 @@ class CrmCustomerProfile(models.Model):
         """The class by ``revenue``, and by that of all ahead, ``revenue_before``.
 
         The one who crosses a cut is inside; zero and less count as nothing in the
-        ``revenue_total`` and are a class of their own.
+        ``revenue_total`` of the row ``everybody``, and are a class of their own.
         """
+        cut = "(SELECT revenue_total * %s::numeric FROM everybody)"
         return SQL(
             """CASE
                 WHEN revenue <= 0 THEN 'n'
-                WHEN revenue_before < revenue_total * %(cut_a)s::numeric THEN 'a'
-                WHEN revenue_before < revenue_total * %(cut_b)s::numeric THEN 'b'
+                WHEN revenue_before < %s THEN 'a'
+                WHEN revenue_before < %s THEN 'b'
                 ELSE 'c'
             END""",
-            cut_a=exact_share(policy.abc_cut_a),
-            cut_b=exact_share(policy.abc_cut_b),
+            SQL(cut, exact_share(policy.abc_cut_a)),
+            SQL(cut, exact_share(policy.abc_cut_b)),
         )
 
     @api.model
@@ -340,8 +344,9 @@ class CrmCustomerProfile(models.Model):
     def _sql_peers(self):
         """Median of the median gaps, in whole days, per segment and of everybody.
 
-        Few gaps differ: they are sorted, not the customers. The median is the one that
-        the middle falls on, or the mean of the two that it falls between.
+        Few gaps differ: they are ``counted`` and sorted, not the customers. The median
+        is the one that the middle falls on, or the mean of the two that it falls
+        between.
         """
         return SQL(
             """
@@ -351,12 +356,13 @@ class CrmCustomerProfile(models.Model):
                     SUM(number) OVER (segment ORDER BY gap_median) AS upto,
                     SUM(number) OVER segment AS customers
                 FROM (
-                    SELECT rfm_segment, GROUPING(rfm_segment) = 1 AS is_everybody,
-                        gap_median, COUNT(*) AS number
-                    FROM judged
-                    WHERE gap_median IS NOT NULL
-                    GROUP BY GROUPING SETS ((rfm_segment, gap_median), (gap_median))
-                ) counted
+                    SELECT rfm_segment, FALSE AS is_everybody, gap_median, number
+                    FROM counted
+                    UNION ALL
+                    SELECT NULL, TRUE, gap_median, SUM(number)
+                    FROM counted
+                    GROUP BY gap_median
+                ) each
                 WINDOW segment AS (PARTITION BY is_everybody, rfm_segment)
             ) sorted
             WHERE 2 * (upto - number) <= customers AND 2 * upto >= customers
@@ -372,8 +378,8 @@ class CrmCustomerProfile(models.Model):
                 WHEN occasion_count = 0 THEN 'prospect'
                 WHEN occasion_count = 1 THEN 'one_off'
                 WHEN occasion_count = 2 THEN 'too_little'
-                WHEN %(as_of)s - last_purchase_date
-                    > GREATEST(gap_median * %(lost)s::numeric, %(lost_days)s)
+                WHEN %(as_of)s - last_purchase_date > %(lost_days)s
+                    AND %(as_of)s - last_purchase_date > gap_median * %(lost)s::numeric
                     THEN 'lost'
                 WHEN %(as_of)s - last_purchase_date
                     > gap_median * %(decline)s::numeric THEN 'declining'

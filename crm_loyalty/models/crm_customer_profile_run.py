@@ -28,7 +28,10 @@ class CrmCustomerProfile(models.Model):
                 self._query_figures(run),
             )
         )
+        count = self.env.cr.rowcount
         self.env.cr.execute("SET LOCAL enable_indexscan = on")
+        if run.kind == "full":
+            run.todo = run.done = count
         run._analyze("crm_customer_figure", "partner_id")
         served = self._refresh_service(run)
         # the planner cannot tell how many rows come out of what is sorted and numbered
@@ -46,7 +49,7 @@ class CrmCustomerProfile(models.Model):
         written += self.env["crm.customer.risk"]._refresh(run)
         self.env.cr.execute(
             SQL(
-                "DROP TABLE crm_customer_touched, crm_customer_figure,"
+                "DROP TABLE IF EXISTS crm_customer_touched, crm_customer_figure,"
                 " crm_customer_class"
             )
         )
@@ -56,36 +59,52 @@ class CrmCustomerProfile(models.Model):
         return gone + served + written
 
     def _create_touched(self, run, everybody):
-        """A temporary table of the customers, and entities of groups, to read again."""
+        """A temporary table of the customers, and entities of groups, to read again.
+
+        A full run needs none: see ``_sql_touched``.
+        """
         entities = self.env["crm.customer.entity"]
         regrouped = entities._refresh(run.company_id, run.as_of)
+        if run.kind == "full":
+            return
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS crm_customer_touched"))
         self.env.cr.execute(
             SQL(
                 "CREATE TEMPORARY TABLE crm_customer_touched ON COMMIT DROP AS %s"
                 " UNION SELECT UNNEST(%s::int[])",
-                self._sql_touched(run, everybody),
+                self._query_touched(run, everybody),
                 regrouped,
             )
         )
-        if run.kind == "full":
-            run.todo = run.done = self.env.cr.rowcount
         self.env.cr.execute(self._query_touch_groups(run))
         run._analyze("crm_customer_touched", "partner_id")
 
-    def _sql_touched(self, run, everybody):
+    def _sql_touched(self, run, more=None):
+        """Whether the run reads a customer, or entity, again.
+
+        SQL condition without its left side, on the id of the contact.
+
+        :param more: SQL query of ids that it looks at, too
+        """
+        if run.kind == "full":
+            return SQL("IS NOT NULL")
+        return SQL(
+            "IN (SELECT partner_id FROM crm_customer_touched%s)",
+            SQL(" UNION ALL %s", more) if more else SQL(),
+        )
+
+    def _query_touched(self, run, everybody):
         """Customers whose figures may be others than at the last run.
 
         Those with changed documents, and those whose documents entered or left the
         window, or the window before it, since then. All of them when the window itself
-        changed, in a full run, or back in time.
+        changed, or back in time.
 
         :param everybody: whether all are to be read for another reason
         """
         company, last = run.company_id, run.policy_id.last_run_id
         if (
             everybody
-            or run.kind == "full"
             or not last
             or last.window_days != run.window_days
             or last.as_of > run.as_of
@@ -159,10 +178,8 @@ class CrmCustomerProfile(models.Model):
                     grouped.group_id IS NOT NULL AS is_grouped
                 FROM crm_customer_profile profile
                 %(join)s
-                WHERE profile.company_id = %(company)s AND profile.partner_id IN (
-                    SELECT partner_id FROM crm_customer_touched
-                    UNION ALL %(insiders)s
-                )
+                WHERE profile.company_id = %(company)s
+                    AND profile.partner_id %(touched)s
             ),
             gone AS (
                 DELETE FROM crm_customer_profile profile
@@ -192,7 +209,9 @@ class CrmCustomerProfile(models.Model):
             internal=self.env["crm.customer.ledger"]._sql_internal(
                 SQL("profile.partner_id")
             ),
-            insiders=self.env["crm.customer.ledger"]._query_internal(),
+            touched=self._sql_touched(
+                run, more=self.env["crm.customer.ledger"]._query_internal()
+            ),
             join=self.env["crm.customer.entity"]._sql_join(
                 SQL("profile.partner_id"), SQL("profile.company_id")
             ),
@@ -275,7 +294,7 @@ class CrmCustomerProfile(models.Model):
                 FROM crm_customer_fact fact
                 %(join)s
                 WHERE fact.company_id = %(company)s AND date <= %(as_of)s
-                    AND %(touched)s AND NOT %(internal)s
+                    AND fact.partner_id %(touched)s AND NOT %(internal)s
             ),
             marked AS (SELECT *, %(marks)s FROM sale),
             summed AS (
@@ -295,12 +314,7 @@ class CrmCustomerProfile(models.Model):
             """,
             company=run.company_id.id,
             as_of=run.as_of,
-            # a full run touches everybody who has facts
-            touched=SQL("TRUE")
-            if run.kind == "full"
-            else SQL(
-                "fact.partner_id IN (SELECT partner_id FROM crm_customer_touched)"
-            ),
+            touched=self._sql_touched(run),
             internal=self.env["crm.customer.ledger"]._sql_internal(
                 SQL("fact.partner_id")
             ),
@@ -379,12 +393,7 @@ class CrmCustomerProfile(models.Model):
                 END AS standing
                 FROM served
             ),
-            tiered AS (
-                SELECT standing.*, abc, m, CASE WHEN standing = 'ranked' THEN tier_id
-                    END AS computed_tier_id
-                FROM standing
-                JOIN (%(places)s) place USING (id)
-            ),
+            %(places)s,
             %(classes)s
             SELECT id AS partner_id, %(columns)s FROM classified
             """,
@@ -394,27 +403,32 @@ class CrmCustomerProfile(models.Model):
             participates=policy._sql_participates(SQL("id")),
             newest=fields.Date.subtract(run.as_of, days=policy.newcomer_days),
             company=run.company_id.id,
-            places=self._query_places(policy),
+            places=self._sql_places(policy),
             classes=self._sql_classes(run),
             columns=self._sql_columns(self._JUDGEMENT),
         )
 
-    def _query_places(self, policy):
-        """What follows from the order of the customers: tier, ABC class, money score.
+    def _sql_places(self, policy):
+        """CTEs up to ``tiered``: what follows from the order of the customers.
 
-        One pass, which carries few columns along; it sorts twice only when tiers are
-        not cut by revenue.
+        The rows ``standing`` with tier, ABC class and money score. They are sorted
+        twice only when tiers are not cut by revenue.
         """
-        value = policy._sql_value("standing")
-        by_revenue = SQL("ORDER BY standing.revenue DESC, id ROWS UNBOUNDED PRECEDING")
-        by_value = SQL("ORDER BY %s DESC, id ROWS UNBOUNDED PRECEDING", value)
+        order = "ORDER BY %s DESC, id ROWS UNBOUNDED PRECEDING"
+        buyers = SQL("(SELECT buyers FROM everybody)")
         return SQL(
             """
-            SELECT id, %(cut)s AS tier_id, %(abc)s AS abc, %(score)s AS m
-            FROM (
-                SELECT id, revenue, %(value)s AS value,
-                    SUM(%(value)s) FILTER (WHERE standing = 'ranked')
-                        OVER (%(by_value)s) - %(value)s AS before,
+            everybody AS (
+                SELECT SUM(value) FILTER (WHERE standing = 'ranked') AS total,
+                    COUNT(*) FILTER (WHERE standing = 'ranked') AS customers,
+                    SUM(GREATEST(revenue, 0)) AS revenue_total,
+                    COUNT(*) FILTER (WHERE purchase_count > 0) AS buyers
+                FROM standing
+            ),
+            sorted AS (
+                SELECT *,
+                    SUM(value) FILTER (WHERE standing = 'ranked') OVER (%(by_value)s)
+                        - value AS before,
                     COUNT(*) FILTER (WHERE standing = 'ranked')
                         OVER (%(by_value)s) - 1 AS ahead,
                     SUM(GREATEST(revenue, 0)) OVER (%(by_revenue)s) - revenue
@@ -423,21 +437,20 @@ class CrmCustomerProfile(models.Model):
                     COUNT(*) FILTER (WHERE purchase_count > 0)
                         OVER (ORDER BY revenue DESC) AS buyers_ahead
                 FROM standing
-            ) sorted
-            CROSS JOIN (
-                SELECT SUM(%(value)s) FILTER (WHERE standing = 'ranked') AS total,
-                    COUNT(*) FILTER (WHERE standing = 'ranked') AS customers,
-                    SUM(GREATEST(revenue, 0)) AS revenue_total,
-                    COUNT(*) FILTER (WHERE purchase_count > 0) AS buyers
-                FROM standing
-            ) everybody
+            ),
+            tiered AS (
+                SELECT *, CASE WHEN standing = 'ranked' THEN %(cut)s END
+                        AS computed_tier_id,
+                    %(abc)s AS abc, %(score)s AS m
+                FROM sorted
+            )
             """,
             cut=policy._sql_cut(),
             abc=self._sql_abc(policy),
-            score=self._sql_score(SQL("buyers - buyers_ahead"), SQL("buyers")),
-            value=value,
-            by_value=by_value,
-            by_revenue=by_revenue,
+            score=self._sql_score(SQL("%s - buyers_ahead", buyers), buyers),
+            # the expression, not its result: the same order needs no second sort
+            by_value=SQL(order, policy._sql_value("standing")),
+            by_revenue=SQL(order, SQL("standing.revenue")),
         )
 
     def _query_write(self, run):

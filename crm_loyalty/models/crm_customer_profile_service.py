@@ -59,8 +59,6 @@ class CrmCustomerProfile(models.Model):
         help="Place on the whale curve; of equal customers the older one comes first",
     )
 
-    _company_profit_idx = models.Index("(company_id, service_profit)")
-
     @api.depends("company_id")
     def _compute_service_notice(self):
         for policy, profiles in self.grouped("policy_id").items():

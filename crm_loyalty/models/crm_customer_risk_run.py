@@ -59,18 +59,17 @@ class CrmCustomerRisk(models.Model):
                     money_at_risk, revenue, revenue_previous, discount,
                     discount_previous, months_fallen, months_risen
                 FROM crm_customer_profile profile
-                WHERE company_id = %s AND occasion_count >= 3 AND (
-                    partner_id NOT IN (SELECT id FROM res_partner WHERE NOT active)
-                    OR EXISTS (
-                        SELECT FROM crm_customer_entity entity
+                WHERE company_id = %(company)s AND occasion_count >= 3
+                    AND partner_id NOT IN (
+                        SELECT id FROM res_partner WHERE NOT active
+                        EXCEPT
+                        SELECT entity.customer_id
+                        FROM crm_customer_entity entity
                         JOIN res_partner partner ON partner.id = entity.partner_id
-                        WHERE entity.customer_id = profile.partner_id
-                            AND entity.company_id = profile.company_id
-                            AND partner.active
+                        WHERE entity.company_id = %(company)s AND partner.active
                     )
-                )
                 """,
-                run.company_id.id,
+                company=run.company_id.id,
             )
         )
 

@@ -434,16 +434,19 @@ class CrmLoyaltyPolicy(models.Model):
         """The tier as SQL, by the cut method.
 
         On columns ``value`` (revenue, or profit after service), ``before`` (that of all
-        customers ahead), ``total``, ``ahead`` (customers ahead) and ``customers``.
-        Nothing is divided, so that exact numbers stay exact.
+        customers ahead) and ``ahead`` (their number), and on the row ``everybody`` with
+        ``total`` and ``customers``. Nothing is divided, so that exact numbers stay
+        exact; cuts are multiplied out once, not for each customer.
         """
         tiers = self.tier_ids.sorted()
         conditions = {
             "revenue_share": lambda t: SQL(
-                "before < total * %s::numeric", exact_share(t.share_to)
+                "before < (SELECT total * %s::numeric FROM everybody)",
+                exact_share(t.share_to),
             ),
             "customer_share": lambda t: SQL(
-                "ahead < customers * %s::numeric", exact_share(t.customers_to)
+                "ahead < (SELECT customers * %s::numeric FROM everybody)",
+                exact_share(t.customers_to),
             ),
             "amount": lambda t: SQL("value >= %s::numeric", str(t.amount_from)),
         }

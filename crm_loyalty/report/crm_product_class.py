@@ -98,11 +98,11 @@ class CrmProductClass(models.Model):
                 SELECT *,
                     SUM(GREATEST(revenue, 0)) OVER (
                         ORDER BY revenue DESC, id ROWS UNBOUNDED PRECEDING
-                    ) - revenue AS revenue_before,
-                    SUM(GREATEST(revenue, 0)) OVER () AS revenue_total
+                    ) - revenue AS revenue_before
                 FROM summed
                 WHERE revenue IS NOT NULL
-            )
+            ),
+            everybody AS (SELECT SUM(GREATEST(revenue, 0)) AS revenue_total FROM sold)
             SELECT %(company)s::bigint * 4294967296 + sold.id AS id,
                 %(company)s AS company_id, %(currency)s AS currency_id,
                 sold.id AS product_id, template.categ_id AS product_categ_id,

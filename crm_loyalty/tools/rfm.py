@@ -26,3 +26,10 @@ SEGMENT_OF_CODE = {
     for segment, codes in SEGMENT_CODES.items()
     for code in codes.split()
 }
+
+SCORES = range(1, 6)
+#: segments by recency, frequency and money
+SEGMENTS = [
+    [[SEGMENT_OF_CODE[100 * r + 10 * f + m] for m in SCORES] for f in SCORES]
+    for r in SCORES
+]
