@@ -31,10 +31,9 @@ class CrmCustomerServiceFact(models.Model):
     amount = NullableMonetary(help="Empty where there is no rate")
 
     _entity_driver_uniq = models.Constraint(
-        "UNIQUE (partner_id, company_id, driver)",
+        "UNIQUE (company_id, partner_id, driver)",
         "There is one row per entity, company and driver.",
     )
-    _company_idx = models.Index("(company_id, driver)")
 
     # ------------------------------------------------------------------
     # Counting: each table once
@@ -372,6 +371,7 @@ class CrmCustomerServiceFact(models.Model):
                     (partner_id, company_id, driver, quantity, amount)
                 SELECT partner_id, %(company)s, driver, quantity, amount
                 FROM differing WHERE id IS NULL
+                ORDER BY partner_id  -- as the index has them
                 RETURNING 1
             )
             SELECT (SELECT COUNT(*) FROM gone) + (SELECT COUNT(*) FROM changed)
