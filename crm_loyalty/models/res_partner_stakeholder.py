@@ -233,7 +233,7 @@ class ResPartner(models.Model):
                     ON staff.partner_id = other.res_partner_id AND NOT staff.share
             ) ON other.calendar_event_id = event.id
             WHERE attendee.res_partner_id IN %(ids)s
-                AND event.active AND event.start < %(tomorrow)s
+                AND event.active AND event.start < LEAST(%(now)s, %(tomorrow)s)
 
             UNION ALL
             SELECT activity.res_id, staff.partner_id,
@@ -275,6 +275,7 @@ class ResPartner(models.Model):
             """,
             ids=tuple(self.ids),
             today=today,
+            now=fields.Datetime.now(),  # a meeting later today is none yet
             tomorrow=fields.Date.add(today, days=1),
             email=self.env["ir.model.data"]._xmlid_to_res_id(
                 "mail.mail_activity_data_email"

@@ -1,12 +1,12 @@
 # Part of Customer Loyalty & Key Accounts. LGPL-3 (see LICENSE).
 import json
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from psycopg2 import IntegrityError
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .map_common import MapCommon, create_crowd
@@ -368,6 +368,24 @@ class TestMap(MapCommon):
         self.env.flush_all()
         person.invalidate_recordset()
         self.assertEqual((person.touch_days, person.touch_90), (2, 2))
+
+    def test_meeting_later_today_is_no_contact_yet(self):
+        person = self._person("Kuznetsov")
+        three = datetime.combine(self.today, time(15))
+        self.env["calendar.event"].create(
+            {
+                "name": "Visit",
+                "start": three,
+                "stop": three + timedelta(hours=1),
+                "partner_ids": [
+                    Command.set((person.contact_id | self.anna.partner_id).ids)
+                ],
+            }
+        )
+        for hour, touched_on in ((9, False), (16, self.today)):
+            with freeze_time(datetime.combine(self.today, time(hour))):
+                person.invalidate_recordset()
+                self.assertEqual(person.last_touch, touched_on)
 
     # ------------------------------------------------------------------
     # Relations
