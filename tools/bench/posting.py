@@ -6,6 +6,8 @@ from .ledger import END
 from .rounds import Measure
 
 INVOICES, LINES = 100, 5
+#: postings per round
+TIMES = 6
 
 
 def measures(ours, plain):

@@ -43,10 +43,10 @@ INTRODUCTION = """\
 Written by `make bench` on {date}; not by hand. It makes two databases of each size
 with the same documents, one with our add-ons and one without, keeps them in `.run`
 for the next time, and measures in rounds ({rounds} of the sizes): each thing once, then
-all again, every second round backwards. The tables hold medians, in seconds where
-nothing else is said. Every measured transaction is rolled back, so each one finds the
-same state; parallel workers are off everywhere. Costs of goods stand ready, as posting
-leaves them.
+all again, every second round backwards; postings, which are short, six times as often.
+The tables hold medians, in seconds where nothing else is said. Every measured
+transaction is rolled back, so each one finds the same state; parallel workers are off
+everywhere. Costs of goods stand ready, as posting leaves them.
 
 **F**, the floor, is one `GROUP BY commercial_partner_id` over the posted sales lines
 of the last twelve months joined to their moves, under the settings of a run: about the
