@@ -329,14 +329,14 @@ class CrmCustomerProfile(models.Model):
             SELECT judged.*, ROUND(
                 CASE WHEN occasion_count > 1 THEN
                     ((occasion_count - 1) * gap_median
-                        + %(weight)s * COALESCE(peer.gap, everybody.gap))
+                        + %(weight)s * COALESCE(peer.gap, overall.gap))
                     / (occasion_count - 1 + %(weight)s)
-                WHEN occasion_count = 1 THEN COALESCE(peer.gap, everybody.gap)
+                WHEN occasion_count = 1 THEN COALESCE(peer.gap, overall.gap)
                 END)::int AS usual_gap
             FROM judged
             LEFT JOIN peer
                 ON peer.rfm_segment = judged.rfm_segment AND NOT peer.is_everybody
-            LEFT JOIN peer everybody ON everybody.is_everybody
+            LEFT JOIN peer overall ON overall.is_everybody
             """,
             weight=PEER_WEIGHT,
         )

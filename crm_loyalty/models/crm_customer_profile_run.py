@@ -28,10 +28,9 @@ class CrmCustomerProfile(models.Model):
                 self._query_figures(run),
             )
         )
-        count = self.env.cr.rowcount
-        self.env.cr.execute("SET LOCAL enable_indexscan = on")
         if run.kind == "full":
-            run.todo = run.done = count
+            run.todo = run.done = self.env.cr.rowcount
+        self.env.cr.execute("SET LOCAL enable_indexscan = on")
         run._analyze("crm_customer_figure", "partner_id")
         served = self._refresh_service(run)
         # the planner cannot tell how many rows come out of what is sorted and numbered

@@ -766,12 +766,15 @@ class TestRights(AccessCase):
         self.assertFalse(accountant.has_group("crm_loyalty.group_user"))
         invoice = self._invoice(self.mine, 10, post=False).with_user(accountant)
         invoice.action_post()
+        self.env.invalidate_all()  # as the database has it
         self.assertEqual(invoice.sudo().loyalty_tier_id, self.tier_1)
 
     def test_reset_by_an_accountant_clears_the_tier(self):
         accountant = self._user("loyalty_account", "account.group_account_invoice")
         invoice = self._invoice(self.mine, 10).with_user(accountant)
+        self.assertEqual(invoice.sudo().loyalty_tier_id, self.tier_1)
         invoice.button_draft()
+        self.env.invalidate_all()  # as the database has it
         self.assertFalse(invoice.sudo().loyalty_tier_id)
 
     def test_confirming_without_our_group_keeps_the_tier(self):

@@ -212,6 +212,28 @@ class TestClasses(AnalysisCase):
             ],
         )
 
+    def test_rfm_segment_follows_each_of_the_scores(self):
+        # from the longest silence to the shortest, from five purchases to one
+        partners = [
+            self._regular(
+                str(recency),
+                *range(65 - 11 * recency, 59 - 10 * recency, -1),
+                amount=60 * money / (6 - recency),
+            )
+            for recency, money in enumerate((3, 1, 5, 2, 4), 1)
+        ]
+        self._run()
+        self.assertEqual(
+            self._read(partners, "rfm_r", "rfm_f", "rfm_m", "rfm_segment"),
+            [
+                (1, 5, 3, "at_risk"),
+                (2, 4, 1, "sleepy"),
+                (3, 3, 5, "loyal"),
+                (4, 2, 2, "new"),
+                (5, 1, 4, "promising"),
+            ],
+        )
+
     def test_rfm_exactly_on_a_fifth_is_the_higher_score(self):
         # percent ranks 0, 0.2, 0.4, 0.6, 0.8, 1
         partners = self._rfm_story(6)

@@ -67,7 +67,7 @@ Where the time goes:
 - *incremental run*: most of it does not depend on the documents that changed. Every
   customer is ranked again, an eighth of the profiles change with the day, and those
   that have fallen silent or buy less are looked for among everybody. That is why it
-  takes three quarters of the time when nothing changed.
+  takes more than two thirds of the time when nothing changed.
 
 The products of these data have no category. Where they have, a full rebuild goes
 through the lines once more, for categories that customers have dropped.
